@@ -1,0 +1,143 @@
+import type { DomainObservations, DomainReasonMessage } from '@fingerpost/model/domain-check'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
+import type { Hostname } from '@fingerpost/model/hostname'
+import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import type { Slug } from '@fingerpost/model/slug'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+
+/** Where a change stands in the one order of all changes; 0 is before the first. */
+export type Sequence = number
+
+/** What a lookup needs to know: which slug on which hostname. */
+export type LinkTarget = { readonly hostname: Hostname; readonly slug: Slug }
+
+/** What core knows of a target. Without a domain nobody has proved the hostname. */
+export type LinkLookup = {
+  /** The last change that this answer has seen. */
+  readonly sequence: Sequence
+  readonly domain: ServedDomain | undefined
+  readonly link: ServedLink | undefined
+}
+
+/** A hostname with the status that counts for it; undefined: nobody has it. */
+export type HostnameState = {
+  readonly hostname: Hostname
+  readonly status: DomainStatus | undefined
+}
+
+/** One message of the change stream, in the order of `sequence`. */
+export type Change =
+  | {
+      readonly kind: 'hostname_changed'
+      readonly sequence: Sequence
+      readonly hostname: Hostname
+      readonly status: DomainStatus | undefined
+    }
+  | {
+      readonly kind: 'link_changed'
+      readonly sequence: Sequence
+      readonly hostname: Hostname
+      readonly slug: Slug
+    }
+  /** Older changes are not all kept: drop or read again everything known. */
+  | { readonly kind: 'reset'; readonly sequence: Sequence }
+  /** Nothing newer is committed; sent after catching up, then at least every 5 s. */
+  | { readonly kind: 'heartbeat'; readonly sequence: Sequence }
+
+/** A part of the list of all hostnames, as of `sequence`. */
+export type HostnamesPage = {
+  readonly sequence: Sequence
+  readonly hostnames: readonly HostnameState[]
+  readonly isLast: boolean
+}
+
+/** A worker's request for domains to check. */
+export type ClaimRequest = {
+  readonly workerId: string
+  /** 1 to `CLAIM_LIMIT_MAX`. */
+  readonly limit: number
+  /** `LEASE_MS_MIN` to `LEASE_MS_MAX`. */
+  readonly leaseMs: DurationMs
+}
+
+/** Most domains in one claim. */
+export const CLAIM_LIMIT_MAX = 100
+/** Shortest lease. */
+export const LEASE_MS_MIN: DurationMs = 1_000
+/** Longest lease. */
+export const LEASE_MS_MAX: DurationMs = 600_000
+
+/** A domain whose check is due, with all that the check has to know. */
+export type DueDomain = {
+  readonly id: string
+  readonly workspaceId: string
+  readonly hostname: Hostname
+  readonly status: DomainStatus
+  readonly statusSince: EpochMs
+  readonly version: number
+  /** The name that the customer's CNAME leads to. */
+  readonly cnameTarget: string
+  /** The value expected in the TXT record. */
+  readonly verificationToken: string
+  /** Until when the domain is checked every few seconds. */
+  readonly fastUntil: EpochMs
+  /** Checks since it was added, asked for, or changed its status. */
+  readonly quietChecks: number
+  /** When the present loss of routing was first seen. */
+  readonly lossSeenAt: EpochMs | undefined
+  readonly graceEndsAt: EpochMs | undefined
+  readonly observations: DomainObservations
+  readonly lease: string
+  readonly dueAt: EpochMs
+}
+
+/** A change of status, with its reason for machines and its sentence for people. */
+export type Transition = DomainReasonMessage & { readonly to: DomainStatus }
+
+/** What a check found and decided. */
+export type CheckRecord = {
+  readonly domainId: string
+  readonly lease: string
+  readonly expectedVersion: number
+  readonly transition: Transition | undefined
+  readonly observations: DomainObservations
+  readonly reason: DomainReasonMessage
+  readonly lossSeenAt: EpochMs | undefined
+  readonly graceEndsAt: EpochMs | undefined
+  readonly checkedAt: EpochMs
+  /** Undefined: not checked again. */
+  readonly nextCheckAt: EpochMs | undefined
+}
+
+/**
+ * What became of a check.
+ *
+ * - `applied`: everything is stored
+ * - `hostname_in_use`: stored but for the transition; another workspace holds the hostname
+ * - `superseded`: nothing is stored; the domain changed meanwhile, was deleted, or the lease ran
+ *   out; it is due again at once, if it still exists
+ */
+export const CHECK_OUTCOMES = ['applied', 'hostname_in_use', 'superseded'] as const
+
+/** One of `CHECK_OUTCOMES`. */
+export type CheckOutcome = (typeof CHECK_OUTCOMES)[number]
+
+/**
+ * What api-core offers the other services.
+ *
+ * Every call fails with `AppError` `core_unavailable` when core cannot be
+ * reached, `core_overdue` when it did not answer in time, and `token_invalid`
+ * when the installation's secret is not the same on both sides.
+ */
+export interface CoreApi {
+  /** Finds the domain that holds a hostname and its link for a slug. */
+  lookupLink(target: LinkTarget): Promise<LinkLookup>
+  /** Follows all changes after `afterSequence` until `signal` aborts or the connection breaks. */
+  watchChanges(afterSequence: Sequence, signal: AbortSignal): AsyncIterable<Change>
+  /** Reads every hostname that anybody has, as of one sequence. */
+  listHostnames(signal: AbortSignal): AsyncIterable<HostnamesPage>
+  /** Leases domains whose check is due, most overdue first. */
+  claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]>
+  /** Stores what a check found and applies its transition by compare-and-set. */
+  recordCheck(check: CheckRecord): Promise<CheckOutcome>
+}

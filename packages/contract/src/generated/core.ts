@@ -1,0 +1,61 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { Change as _fingerpost_core_v1_Change, Change__Output as _fingerpost_core_v1_Change__Output } from './fingerpost/core/v1/Change.ts';
+import type { ClaimDueDomainsRequest as _fingerpost_core_v1_ClaimDueDomainsRequest, ClaimDueDomainsRequest__Output as _fingerpost_core_v1_ClaimDueDomainsRequest__Output } from './fingerpost/core/v1/ClaimDueDomainsRequest.ts';
+import type { ClaimDueDomainsResponse as _fingerpost_core_v1_ClaimDueDomainsResponse, ClaimDueDomainsResponse__Output as _fingerpost_core_v1_ClaimDueDomainsResponse__Output } from './fingerpost/core/v1/ClaimDueDomainsResponse.ts';
+import type { CoreApiClient as _fingerpost_core_v1_CoreApiClient, CoreApiDefinition as _fingerpost_core_v1_CoreApiDefinition } from './fingerpost/core/v1/CoreApi.ts';
+import type { Domain as _fingerpost_core_v1_Domain, Domain__Output as _fingerpost_core_v1_Domain__Output } from './fingerpost/core/v1/Domain.ts';
+import type { DueDomain as _fingerpost_core_v1_DueDomain, DueDomain__Output as _fingerpost_core_v1_DueDomain__Output } from './fingerpost/core/v1/DueDomain.ts';
+import type { Heartbeat as _fingerpost_core_v1_Heartbeat, Heartbeat__Output as _fingerpost_core_v1_Heartbeat__Output } from './fingerpost/core/v1/Heartbeat.ts';
+import type { HostnameChanged as _fingerpost_core_v1_HostnameChanged, HostnameChanged__Output as _fingerpost_core_v1_HostnameChanged__Output } from './fingerpost/core/v1/HostnameChanged.ts';
+import type { HostnameState as _fingerpost_core_v1_HostnameState, HostnameState__Output as _fingerpost_core_v1_HostnameState__Output } from './fingerpost/core/v1/HostnameState.ts';
+import type { HostnamesPage as _fingerpost_core_v1_HostnamesPage, HostnamesPage__Output as _fingerpost_core_v1_HostnamesPage__Output } from './fingerpost/core/v1/HostnamesPage.ts';
+import type { Link as _fingerpost_core_v1_Link, Link__Output as _fingerpost_core_v1_Link__Output } from './fingerpost/core/v1/Link.ts';
+import type { LinkChanged as _fingerpost_core_v1_LinkChanged, LinkChanged__Output as _fingerpost_core_v1_LinkChanged__Output } from './fingerpost/core/v1/LinkChanged.ts';
+import type { ListHostnamesRequest as _fingerpost_core_v1_ListHostnamesRequest, ListHostnamesRequest__Output as _fingerpost_core_v1_ListHostnamesRequest__Output } from './fingerpost/core/v1/ListHostnamesRequest.ts';
+import type { LookupLinkRequest as _fingerpost_core_v1_LookupLinkRequest, LookupLinkRequest__Output as _fingerpost_core_v1_LookupLinkRequest__Output } from './fingerpost/core/v1/LookupLinkRequest.ts';
+import type { LookupLinkResponse as _fingerpost_core_v1_LookupLinkResponse, LookupLinkResponse__Output as _fingerpost_core_v1_LookupLinkResponse__Output } from './fingerpost/core/v1/LookupLinkResponse.ts';
+import type { RecordCheckRequest as _fingerpost_core_v1_RecordCheckRequest, RecordCheckRequest__Output as _fingerpost_core_v1_RecordCheckRequest__Output } from './fingerpost/core/v1/RecordCheckRequest.ts';
+import type { RecordCheckResponse as _fingerpost_core_v1_RecordCheckResponse, RecordCheckResponse__Output as _fingerpost_core_v1_RecordCheckResponse__Output } from './fingerpost/core/v1/RecordCheckResponse.ts';
+import type { RecordObservation as _fingerpost_core_v1_RecordObservation, RecordObservation__Output as _fingerpost_core_v1_RecordObservation__Output } from './fingerpost/core/v1/RecordObservation.ts';
+import type { Reset as _fingerpost_core_v1_Reset, Reset__Output as _fingerpost_core_v1_Reset__Output } from './fingerpost/core/v1/Reset.ts';
+import type { Transition as _fingerpost_core_v1_Transition, Transition__Output as _fingerpost_core_v1_Transition__Output } from './fingerpost/core/v1/Transition.ts';
+import type { WatchChangesRequest as _fingerpost_core_v1_WatchChangesRequest, WatchChangesRequest__Output as _fingerpost_core_v1_WatchChangesRequest__Output } from './fingerpost/core/v1/WatchChangesRequest.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  fingerpost: {
+    core: {
+      v1: {
+        Change: MessageTypeDefinition<_fingerpost_core_v1_Change, _fingerpost_core_v1_Change__Output>
+        ClaimDueDomainsRequest: MessageTypeDefinition<_fingerpost_core_v1_ClaimDueDomainsRequest, _fingerpost_core_v1_ClaimDueDomainsRequest__Output>
+        ClaimDueDomainsResponse: MessageTypeDefinition<_fingerpost_core_v1_ClaimDueDomainsResponse, _fingerpost_core_v1_ClaimDueDomainsResponse__Output>
+        CoreApi: SubtypeConstructor<typeof grpc.Client, _fingerpost_core_v1_CoreApiClient> & { service: _fingerpost_core_v1_CoreApiDefinition }
+        Domain: MessageTypeDefinition<_fingerpost_core_v1_Domain, _fingerpost_core_v1_Domain__Output>
+        DomainStatus: EnumTypeDefinition
+        DueDomain: MessageTypeDefinition<_fingerpost_core_v1_DueDomain, _fingerpost_core_v1_DueDomain__Output>
+        Heartbeat: MessageTypeDefinition<_fingerpost_core_v1_Heartbeat, _fingerpost_core_v1_Heartbeat__Output>
+        HostnameChanged: MessageTypeDefinition<_fingerpost_core_v1_HostnameChanged, _fingerpost_core_v1_HostnameChanged__Output>
+        HostnameState: MessageTypeDefinition<_fingerpost_core_v1_HostnameState, _fingerpost_core_v1_HostnameState__Output>
+        HostnamesPage: MessageTypeDefinition<_fingerpost_core_v1_HostnamesPage, _fingerpost_core_v1_HostnamesPage__Output>
+        Link: MessageTypeDefinition<_fingerpost_core_v1_Link, _fingerpost_core_v1_Link__Output>
+        LinkChanged: MessageTypeDefinition<_fingerpost_core_v1_LinkChanged, _fingerpost_core_v1_LinkChanged__Output>
+        ListHostnamesRequest: MessageTypeDefinition<_fingerpost_core_v1_ListHostnamesRequest, _fingerpost_core_v1_ListHostnamesRequest__Output>
+        LookupLinkRequest: MessageTypeDefinition<_fingerpost_core_v1_LookupLinkRequest, _fingerpost_core_v1_LookupLinkRequest__Output>
+        LookupLinkResponse: MessageTypeDefinition<_fingerpost_core_v1_LookupLinkResponse, _fingerpost_core_v1_LookupLinkResponse__Output>
+        RecordCheckRequest: MessageTypeDefinition<_fingerpost_core_v1_RecordCheckRequest, _fingerpost_core_v1_RecordCheckRequest__Output>
+        RecordCheckResponse: MessageTypeDefinition<_fingerpost_core_v1_RecordCheckResponse, _fingerpost_core_v1_RecordCheckResponse__Output>
+        RecordObservation: MessageTypeDefinition<_fingerpost_core_v1_RecordObservation, _fingerpost_core_v1_RecordObservation__Output>
+        RecordState: EnumTypeDefinition
+        Reset: MessageTypeDefinition<_fingerpost_core_v1_Reset, _fingerpost_core_v1_Reset__Output>
+        Transition: MessageTypeDefinition<_fingerpost_core_v1_Transition, _fingerpost_core_v1_Transition__Output>
+        WatchChangesRequest: MessageTypeDefinition<_fingerpost_core_v1_WatchChangesRequest, _fingerpost_core_v1_WatchChangesRequest__Output>
+      }
+    }
+  }
+}
+

@@ -1,0 +1,75 @@
+// Original file: proto/fingerpost/core/v1/core.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { Change as _fingerpost_core_v1_Change, Change__Output as _fingerpost_core_v1_Change__Output } from '../../../fingerpost/core/v1/Change.ts';
+import type { ClaimDueDomainsRequest as _fingerpost_core_v1_ClaimDueDomainsRequest, ClaimDueDomainsRequest__Output as _fingerpost_core_v1_ClaimDueDomainsRequest__Output } from '../../../fingerpost/core/v1/ClaimDueDomainsRequest.ts';
+import type { ClaimDueDomainsResponse as _fingerpost_core_v1_ClaimDueDomainsResponse, ClaimDueDomainsResponse__Output as _fingerpost_core_v1_ClaimDueDomainsResponse__Output } from '../../../fingerpost/core/v1/ClaimDueDomainsResponse.ts';
+import type { HostnamesPage as _fingerpost_core_v1_HostnamesPage, HostnamesPage__Output as _fingerpost_core_v1_HostnamesPage__Output } from '../../../fingerpost/core/v1/HostnamesPage.ts';
+import type { ListHostnamesRequest as _fingerpost_core_v1_ListHostnamesRequest, ListHostnamesRequest__Output as _fingerpost_core_v1_ListHostnamesRequest__Output } from '../../../fingerpost/core/v1/ListHostnamesRequest.ts';
+import type { LookupLinkRequest as _fingerpost_core_v1_LookupLinkRequest, LookupLinkRequest__Output as _fingerpost_core_v1_LookupLinkRequest__Output } from '../../../fingerpost/core/v1/LookupLinkRequest.ts';
+import type { LookupLinkResponse as _fingerpost_core_v1_LookupLinkResponse, LookupLinkResponse__Output as _fingerpost_core_v1_LookupLinkResponse__Output } from '../../../fingerpost/core/v1/LookupLinkResponse.ts';
+import type { RecordCheckRequest as _fingerpost_core_v1_RecordCheckRequest, RecordCheckRequest__Output as _fingerpost_core_v1_RecordCheckRequest__Output } from '../../../fingerpost/core/v1/RecordCheckRequest.ts';
+import type { RecordCheckResponse as _fingerpost_core_v1_RecordCheckResponse, RecordCheckResponse__Output as _fingerpost_core_v1_RecordCheckResponse__Output } from '../../../fingerpost/core/v1/RecordCheckResponse.ts';
+import type { WatchChangesRequest as _fingerpost_core_v1_WatchChangesRequest, WatchChangesRequest__Output as _fingerpost_core_v1_WatchChangesRequest__Output } from '../../../fingerpost/core/v1/WatchChangesRequest.ts';
+
+export interface CoreApiClient extends grpc.Client {
+  ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  claimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  claimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  claimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  claimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListHostnames(argument: _fingerpost_core_v1_ListHostnamesRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_HostnamesPage__Output>;
+  ListHostnames(argument: _fingerpost_core_v1_ListHostnamesRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_HostnamesPage__Output>;
+  listHostnames(argument: _fingerpost_core_v1_ListHostnamesRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_HostnamesPage__Output>;
+  listHostnames(argument: _fingerpost_core_v1_ListHostnamesRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_HostnamesPage__Output>;
+  
+  LookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  LookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  LookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  LookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  lookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  lookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  lookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  lookupLink(argument: _fingerpost_core_v1_LookupLinkRequest, callback: grpc.requestCallback<_fingerpost_core_v1_LookupLinkResponse__Output>): grpc.ClientUnaryCall;
+  
+  RecordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  RecordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  RecordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  RecordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  recordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  recordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  recordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  recordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
+  WatchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
+  watchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
+  watchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
+  
+}
+
+export interface CoreApiHandlers extends grpc.UntypedServiceImplementation {
+  ClaimDueDomains: grpc.handleUnaryCall<_fingerpost_core_v1_ClaimDueDomainsRequest__Output, _fingerpost_core_v1_ClaimDueDomainsResponse>;
+  
+  ListHostnames: grpc.handleServerStreamingCall<_fingerpost_core_v1_ListHostnamesRequest__Output, _fingerpost_core_v1_HostnamesPage>;
+  
+  LookupLink: grpc.handleUnaryCall<_fingerpost_core_v1_LookupLinkRequest__Output, _fingerpost_core_v1_LookupLinkResponse>;
+  
+  RecordCheck: grpc.handleUnaryCall<_fingerpost_core_v1_RecordCheckRequest__Output, _fingerpost_core_v1_RecordCheckResponse>;
+  
+  WatchChanges: grpc.handleServerStreamingCall<_fingerpost_core_v1_WatchChangesRequest__Output, _fingerpost_core_v1_Change>;
+  
+}
+
+export interface CoreApiDefinition extends grpc.ServiceDefinition {
+  ClaimDueDomains: MethodDefinition<_fingerpost_core_v1_ClaimDueDomainsRequest, _fingerpost_core_v1_ClaimDueDomainsResponse, _fingerpost_core_v1_ClaimDueDomainsRequest__Output, _fingerpost_core_v1_ClaimDueDomainsResponse__Output>
+  ListHostnames: MethodDefinition<_fingerpost_core_v1_ListHostnamesRequest, _fingerpost_core_v1_HostnamesPage, _fingerpost_core_v1_ListHostnamesRequest__Output, _fingerpost_core_v1_HostnamesPage__Output>
+  LookupLink: MethodDefinition<_fingerpost_core_v1_LookupLinkRequest, _fingerpost_core_v1_LookupLinkResponse, _fingerpost_core_v1_LookupLinkRequest__Output, _fingerpost_core_v1_LookupLinkResponse__Output>
+  RecordCheck: MethodDefinition<_fingerpost_core_v1_RecordCheckRequest, _fingerpost_core_v1_RecordCheckResponse, _fingerpost_core_v1_RecordCheckRequest__Output, _fingerpost_core_v1_RecordCheckResponse__Output>
+  WatchChanges: MethodDefinition<_fingerpost_core_v1_WatchChangesRequest, _fingerpost_core_v1_Change, _fingerpost_core_v1_WatchChangesRequest__Output, _fingerpost_core_v1_Change__Output>
+}
