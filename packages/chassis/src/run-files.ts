@@ -1,0 +1,62 @@
+import { mkdir, open, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isErrno, readFileIfPresent, writeFileAtomically } from './atomic-file.ts'
+
+/** Ports by listener, for example `{ "edge": { "http": 8080, "ops": 9080 } }`. */
+export type Ports = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+/** The folder of what describes the running processes. */
+export function runDir(dataDir: string): string {
+  return join(dataDir, 'run')
+}
+
+/** The file in which every service notes the ports it really listens on. */
+export function portsPath(dataDir: string): string {
+  return join(runDir(dataDir), 'ports.json')
+}
+
+/** Notes the real ports of one service in `run/ports.json`, beside the other services'. */
+export async function recordPorts(
+  dataDir: string,
+  service: string,
+  ports: Readonly<Record<string, number>>,
+): Promise<void> {
+  await mkdir(runDir(dataDir), { recursive: true })
+  await using _lock = await lock(`${portsPath(dataDir)}.lock`)
+  const all = { ...(await readPorts(dataDir)), [service]: ports }
+  await writeFileAtomically(portsPath(dataDir), `${JSON.stringify(all, null, 2)}\n`, 0o644)
+}
+
+/** Reads the ports of all services; empty when none was noted or the file is broken. */
+export async function readPorts(dataDir: string): Promise<Ports> {
+  const content = await readFileIfPresent(portsPath(dataDir))
+  if (content === undefined) return {}
+  try {
+    return JSON.parse(content.toString('utf8')) as Ports
+  } catch {
+    // Why ignored: the file is a note of what runs now, made anew at each start.
+    return {}
+  }
+}
+
+const LOCK_STALE_MS = 2_000
+const LOCK_RETRY_MS = 10
+
+/** Waits for a lock file. One that is left behind by a killed process is taken over. */
+async function lock(path: string): Promise<AsyncDisposable> {
+  for (;;) {
+    try {
+      const file = await open(path, 'wx')
+      await file.close()
+      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error
+    }
+    const made = await stat(path).catch(() => undefined)
+    if (made !== undefined && Date.now() - made.mtimeMs > LOCK_STALE_MS) {
+      await rm(path, { force: true })
+    }
+    await sleep(LOCK_RETRY_MS)
+  }
+}
