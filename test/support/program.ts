@@ -1,0 +1,188 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { connect } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { eventually } from './eventually.ts'
+
+/** How a program ended. Exactly one of the two is set. */
+export type ProgramExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+
+/** When a started program counts as ready. */
+export type Readiness =
+  | { readonly kind: 'line'; readonly matches: RegExp }
+  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'at_once' }
+
+export type ProgramOptions = {
+  /** For messages. */
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  /** Beside PATH, HOME, TMPDIR, LANG and TZ nothing of our own environment is handed down. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly ready: Readiness
+  readonly readyWithinMs: number
+  /** How long SIGTERM has before SIGKILL follows. */
+  readonly stopWithinMs: number
+}
+
+/** A running child process; every way to end it goes by this handle. */
+export type Program = AsyncDisposable & {
+  readonly name: string
+  readonly pid: number
+  /** What it has written so far, stdout and stderr together, oldest first. */
+  readonly lines: readonly string[]
+  /** Settles when the process is gone, however it went. */
+  readonly exited: Promise<ProgramExit>
+  /** Waits for a line, those already written included. */
+  waitForLine(matches: RegExp, options: { readonly withinMs: number }): Promise<string>
+  kill(signal: NodeJS.Signals): void
+  /** SIGTERM, then SIGKILL; settles when the process is gone. May be called twice. */
+  stop(): Promise<ProgramExit>
+}
+
+const LINES_MAX = 50_000
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
+
+/**
+ * Starts a child process and waits until it is ready.
+ *
+ * The environment is built from nothing: a child that inherited NODE_OPTIONS, NODE_V8_COVERAGE or
+ * tap's own variables would load tap's hooks and be measured as if it were the test.
+ *
+ * @throws Error with the last lines of output when the program ends or stays unready
+ */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const child = spawn(options.command, [...options.args], {
+    cwd: options.cwd,
+    env: { ...inheritedEnvironment(), ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const program = programOf(child, options)
+  try {
+    await untilReady(program, options)
+  } catch (cause) {
+    await program.stop()
+    const tail = program.lines.slice(-20).join('\n  ')
+    throw new Error(`${options.name} did not become ready. Its last lines:\n  ${tail}`, { cause })
+  }
+  return program
+}
+
+/** The full path of a program on PATH, or undefined. */
+export function findOnPath(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, name)).find(isExecutable)
+}
+
+/** Why a test that needs these programs cannot run, for tap's `skip`; false when it can. */
+export function missingPrograms(names: readonly string[]): string | false {
+  const missing = names.filter((name) => findOnPath(name) === undefined)
+  return missing.length === 0 ? false : `not on PATH: ${missing.join(', ')}`
+}
+
+/** Whether a file is there and may be run. */
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    // Why ignored: "may not be run" is the answer, whatever the cause.
+    return false
+  }
+}
+
+function programOf(child: ChildProcess, options: ProgramOptions): Program {
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue
+    createInterface({ input: stream, crlfDelay: Infinity }).on('line', (line) => {
+      lines.push(line)
+      if (lines.length > LINES_MAX) lines.shift()
+    })
+  }
+
+  // Why: a test process that dies must not leave programs behind that hold ports and memory.
+  const killWithUs = (): boolean => child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  const exited = new Promise<ProgramExit>((resolve) => {
+    child.once('error', (error) => {
+      lines.push(`cannot run ${options.command}: ${error.message}`)
+      resolve({ code: -1, signal: null })
+    })
+    // Why `close` and not `exit`: only then has all output been read.
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  }).finally(() => process.removeListener('exit', killWithUs))
+
+  const stop = async (): Promise<ProgramExit> => {
+    child.kill('SIGTERM')
+    const timer = new AbortController()
+    const patience = delay(options.stopWithinMs, 'late', { signal: timer.signal }).catch(() => '')
+    if ((await Promise.race([exited, patience])) === 'late') child.kill('SIGKILL')
+    timer.abort()
+    return exited
+  }
+  return {
+    name: options.name,
+    pid: child.pid ?? -1,
+    lines,
+    exited,
+    kill: (signal) => void child.kill(signal),
+    stop,
+    waitForLine: (matches, { withinMs }) =>
+      eventually(
+        `a line of ${options.name} that matches ${matches}`,
+        () => lines.find((line) => matches.test(line)),
+        { withinMs },
+      ),
+    [Symbol.asyncDispose]: async () => void (await stop()),
+  }
+}
+
+async function untilReady(program: Program, options: ProgramOptions): Promise<void> {
+  const gone = program.exited.then((exit) => {
+    throw new Error(`${options.name} ended with ${exit.signal ?? exit.code}.`)
+  })
+  // Why: `gone` also rejects long after readiness, when the program is stopped as it should be.
+  gone.catch(() => {})
+  await Promise.race([gone, becomesReady(program, options)])
+}
+
+async function becomesReady(program: Program, options: ProgramOptions): Promise<void> {
+  const { ready, readyWithinMs: withinMs } = options
+  switch (ready.kind) {
+    case 'at_once':
+      return
+    case 'line':
+      await program.waitForLine(ready.matches, { withinMs })
+      return
+    case 'port':
+      await eventually(`port ${ready.port} accepts`, () => accepts(ready.port), { withinMs })
+      return
+    default:
+      ready satisfies never
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+function inheritedEnvironment(): Record<string, string> {
+  const inherited: Record<string, string> = {}
+  for (const name of INHERITED) {
+    const value = process.env[name]
+    if (value !== undefined) inherited[name] = value
+  }
+  return inherited
+}
