@@ -53,6 +53,7 @@ export type HostnamesPage = {
 
 /** A worker's request for domains to check. */
 export type ClaimRequest = {
+  /** 1 to `WORKER_ID_OCTETS_MAX` octets. */
   readonly workerId: string
   /** 1 to `CLAIM_LIMIT_MAX`. */
   readonly limit: number
@@ -60,6 +61,8 @@ export type ClaimRequest = {
   readonly leaseMs: DurationMs
 }
 
+/** Longest name of a worker in UTF-8 octets. */
+export const WORKER_ID_OCTETS_MAX = 64
 /** Most domains in one claim. */
 export const CLAIM_LIMIT_MAX = 100
 /** Shortest lease. */

@@ -1,0 +1,126 @@
+import { Metadata, type CallOptions, type requestCallback } from '@grpc/grpc-js'
+import { AppError } from '@fingerpost/model/errors'
+import type { DurationMs } from '@fingerpost/model/time'
+import { errorOfStatus } from './app-error-status.ts'
+import type { Change, CoreApi, HostnamesPage } from './core-api.ts'
+import { CoreLine } from './core-line.ts'
+import {
+  afterSequenceToWire,
+  checkToWire,
+  claimToWire,
+  targetToWire,
+} from './core-request-mapping.ts'
+import {
+  changeFromWire,
+  dueDomainsFromWire,
+  hostnamesPageFromWire,
+  lookupFromWire,
+  outcomeFromWire,
+} from './core-response-mapping.ts'
+import type { ClaimDueDomainsResponse__Output } from './generated/fingerpost/core/v1/ClaimDueDomainsResponse.ts'
+import type { LookupLinkResponse__Output } from './generated/fingerpost/core/v1/LookupLinkResponse.ts'
+import type { RecordCheckResponse__Output } from './generated/fingerpost/core/v1/RecordCheckResponse.ts'
+import { readStream } from './read-stream.ts'
+
+/** How to reach core. */
+export type CoreConnectionOptions = {
+  /** `host:port`, as gRPC names it. */
+  readonly address: string
+  /** The secret of this installation, which core asks for. */
+  readonly secret: string
+  /** How long one call may take, retries included. Streams have no such limit. */
+  readonly deadlineMs: DurationMs
+}
+
+/** How long the client waits for signs of life. */
+export type CoreConnectionLimits = {
+  /** A stream that is silent for so long is dead. */
+  readonly silenceMs: DurationMs
+  /** After so long without a connection a new one is begun from scratch. */
+  readonly connectMs: DurationMs
+}
+
+/** The limits of `connectCore`: heartbeats come every 5 s, so that 15 s miss three of them. */
+export const CORE_CONNECTION_LIMITS: CoreConnectionLimits = { silenceMs: 15_000, connectMs: 5_000 }
+
+/** Core, seen through a connection. Disposal ends every call that still runs. */
+export type CoreConnection = CoreApi & AsyncDisposable
+
+/**
+ * Gives core as seen through gRPC. Returns at once: the connection is made when
+ * it is first needed, and again whenever it breaks.
+ */
+export function connectCore(options: CoreConnectionOptions): CoreConnection {
+  return connectCoreWithin(options, CORE_CONNECTION_LIMITS)
+}
+
+/** Does what `connectCore` does, with other limits. */
+export function connectCoreWithin(
+  options: CoreConnectionOptions,
+  limits: CoreConnectionLimits,
+): CoreConnection {
+  const { address, secret, deadlineMs } = options
+  // Why two: a stream whose reader is slow fills its connection's window, and
+  // calls on the same connection would wait for that reader.
+  const calls = new CoreLine({ address, connectMs: limits.connectMs })
+  const streams = new CoreLine({ address, connectMs: limits.connectMs })
+  const metadata = new Metadata()
+  metadata.set('authorization', `Bearer ${secret}`)
+  const callOptions = (): CallOptions => ({ deadline: Date.now() + deadlineMs })
+  const closing = new AbortController()
+
+  return {
+    async lookupLink(target) {
+      const message = await answerOf<LookupLinkResponse__Output>((callback) =>
+        calls.client().lookupLink(targetToWire(target), metadata, callOptions(), callback),
+      )
+      return lookupFromWire(message, target)
+    },
+
+    async *watchChanges(afterSequence, signal): AsyncGenerator<Change> {
+      const call = streams.client().watchChanges(afterSequenceToWire(afterSequence), metadata)
+      const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
+      for await (const message of readStream(call, ends)) yield changeFromWire(message)
+    },
+
+    async *listHostnames(signal): AsyncGenerator<HostnamesPage> {
+      const call = streams.client().listHostnames({}, metadata)
+      const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
+      for await (const message of readStream(call, ends)) {
+        const page = hostnamesPageFromWire(message)
+        yield page
+        if (page.isLast) return
+      }
+    },
+
+    async claimDueDomains(request) {
+      const message = await answerOf<ClaimDueDomainsResponse__Output>((callback) =>
+        calls.client().claimDueDomains(claimToWire(request), metadata, callOptions(), callback),
+      )
+      return dueDomainsFromWire(message)
+    },
+
+    async recordCheck(check) {
+      const message = await answerOf<RecordCheckResponse__Output>((callback) =>
+        calls.client().recordCheck(checkToWire(check), metadata, callOptions(), callback),
+      )
+      return outcomeFromWire(message)
+    },
+
+    async [Symbol.asyncDispose]() {
+      closing.abort()
+      calls[Symbol.dispose]()
+      streams[Symbol.dispose]()
+    },
+  }
+}
+
+function answerOf<Message>(start: (callback: requestCallback<Message>) => void): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    start((error, message) => {
+      if (error !== null) reject(errorOfStatus(error))
+      else if (message === undefined) reject(new AppError('internal_error', 'Core sent nothing.'))
+      else resolve(message)
+    })
+  })
+}

@@ -1,0 +1,171 @@
+import type { DomainObservations, DomainReasonMessage } from '@fingerpost/model/domain-check'
+import { AppError, type ErrorCode } from '@fingerpost/model/errors'
+import {
+  CLAIM_LIMIT_MAX,
+  LEASE_MS_MAX,
+  LEASE_MS_MIN,
+  WORKER_ID_OCTETS_MAX,
+  type CheckRecord,
+  type ClaimRequest,
+  type LinkTarget,
+  type Sequence,
+  type Transition,
+} from './core-api.ts'
+import type {
+  ClaimDueDomainsRequest,
+  ClaimDueDomainsRequest__Output,
+} from './generated/fingerpost/core/v1/ClaimDueDomainsRequest.ts'
+import type {
+  LookupLinkRequest,
+  LookupLinkRequest__Output,
+} from './generated/fingerpost/core/v1/LookupLinkRequest.ts'
+import type {
+  RecordCheckRequest,
+  RecordCheckRequest__Output,
+} from './generated/fingerpost/core/v1/RecordCheckRequest.ts'
+import type { Transition__Output } from './generated/fingerpost/core/v1/Transition.ts'
+import type {
+  WatchChangesRequest,
+  WatchChangesRequest__Output,
+} from './generated/fingerpost/core/v1/WatchChangesRequest.ts'
+import {
+  countFromWire,
+  hostnameFromWire,
+  instantFromWire,
+  observationFromWire,
+  observationToWire,
+  octetLength,
+  reasonFromWire,
+  slugFromWire,
+  statusFromWire,
+  statusToWire,
+} from './wire-values.ts'
+
+/** Gives the message that asks for a target. */
+export function targetToWire(target: LinkTarget): LookupLinkRequest {
+  return { hostname: target.hostname, slug: target.slug }
+}
+
+/**
+ * Reads what a caller wants to look up.
+ *
+ * @throws AppError `hostname_invalid`, `slug_invalid`
+ */
+export function targetFromWire(message: LookupLinkRequest__Output): LinkTarget {
+  return {
+    hostname: hostnameFromWire(message.hostname) ?? refuse('hostname', 'hostname_invalid'),
+    slug: slugFromWire(message.slug) ?? refuse('slug', 'slug_invalid'),
+  }
+}
+
+/** Gives the message that asks for the changes after a sequence. */
+export function afterSequenceToWire(afterSequence: Sequence): WatchChangesRequest {
+  return { afterSequence }
+}
+
+/**
+ * Reads after which sequence a caller wants the changes.
+ *
+ * @throws AppError `body_invalid`
+ */
+export function afterSequenceFromWire(message: WatchChangesRequest__Output): Sequence {
+  return countFromWire(message.afterSequence) ?? refuse('after_sequence')
+}
+
+/** Gives the message that claims due domains. */
+export function claimToWire(request: ClaimRequest): ClaimDueDomainsRequest {
+  return { workerId: request.workerId, limit: request.limit, leaseMs: request.leaseMs }
+}
+
+/**
+ * Reads a worker's claim.
+ *
+ * @throws AppError `body_invalid`
+ */
+export function claimFromWire(message: ClaimDueDomainsRequest__Output): ClaimRequest {
+  const { workerId, limit, leaseMs } = message
+  if (workerId === '' || octetLength(workerId) > WORKER_ID_OCTETS_MAX) refuse('worker_id')
+  if (limit < 1 || limit > CLAIM_LIMIT_MAX) refuse('limit')
+  if (leaseMs < LEASE_MS_MIN || leaseMs > LEASE_MS_MAX) refuse('lease_ms')
+  return { workerId, limit, leaseMs }
+}
+
+/** Gives the message of a check. */
+export function checkToWire(check: CheckRecord): RecordCheckRequest {
+  const { transition, lossSeenAt, graceEndsAt, nextCheckAt } = check
+  return {
+    domainId: check.domainId,
+    lease: check.lease,
+    expectedVersion: check.expectedVersion,
+    routing: observationToWire(check.observations.routing),
+    ownership: observationToWire(check.observations.ownership),
+    reason: check.reason.code,
+    message: check.reason.message,
+    checkedAtMs: check.checkedAt,
+    ...(transition !== undefined && {
+      transition: {
+        to: statusToWire(transition.to),
+        reason: transition.code,
+        message: transition.message,
+      },
+    }),
+    ...(lossSeenAt !== undefined && { lossSeenAtMs: lossSeenAt }),
+    ...(graceEndsAt !== undefined && { graceEndsAtMs: graceEndsAt }),
+    ...(nextCheckAt !== undefined && { nextCheckAtMs: nextCheckAt }),
+  }
+}
+
+/**
+ * Reads what a check found and decided.
+ *
+ * @throws AppError `body_invalid`
+ */
+export function checkFromWire(message: RecordCheckRequest__Output): CheckRecord {
+  return {
+    domainId: nonEmpty(message.domainId, 'domain_id'),
+    lease: nonEmpty(message.lease, 'lease'),
+    expectedVersion: countFromWire(message.expectedVersion) ?? refuse('expected_version'),
+    transition: message.transition === null ? undefined : transitionFromWire(message.transition),
+    observations: observationsFromWire(message),
+    reason: reasonMessageFromWire(message, 'reason'),
+    lossSeenAt: optionalInstant(message.lossSeenAtMs, 'loss_seen_at_ms'),
+    graceEndsAt: optionalInstant(message.graceEndsAtMs, 'grace_ends_at_ms'),
+    checkedAt: instantFromWire(message.checkedAtMs) ?? refuse('checked_at_ms'),
+    nextCheckAt: optionalInstant(message.nextCheckAtMs, 'next_check_at_ms'),
+  }
+}
+
+function transitionFromWire(message: Transition__Output): Transition {
+  return {
+    to: statusFromWire(message.to) ?? refuse('transition.to'),
+    ...reasonMessageFromWire(message, 'transition.reason'),
+  }
+}
+
+function observationsFromWire(message: RecordCheckRequest__Output): DomainObservations {
+  return {
+    routing: observationFromWire(message.routing) ?? refuse('routing'),
+    ownership: observationFromWire(message.ownership) ?? refuse('ownership'),
+  }
+}
+
+function reasonMessageFromWire(
+  message: { readonly reason: string; readonly message: string },
+  field: string,
+): DomainReasonMessage {
+  return { code: reasonFromWire(message.reason) ?? refuse(field), message: message.message }
+}
+
+function optionalInstant(value: number | undefined, field: string): number | undefined {
+  return value === undefined ? undefined : (instantFromWire(value) ?? refuse(field))
+}
+
+function nonEmpty(text: string, field: string): string {
+  return text === '' ? refuse(field) : text
+}
+
+function refuse(field: string, code: ErrorCode = 'body_invalid'): never {
+  throw new AppError(code, `The request's field "${field}" is missing or not usable.`, {
+    facts: { field },
+  })
+}
