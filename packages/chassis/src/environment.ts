@@ -37,7 +37,8 @@ export class Environment {
   ): number {
     const text = this.text(name)
     if (text === undefined) return fallback
-    const value = Number(text)
+    // Why the pattern: Number() also reads "0x10", "1e3" and " 5".
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN
     if (Number.isSafeInteger(value) && value >= limits.min && value <= limits.max) return value
     this.problem(`${name} is "${text}"; want a whole number ${limits.min}..${limits.max}`)
     return fallback
@@ -90,11 +91,13 @@ export class Environment {
       return direct
     }
     try {
-      return readFileSync(path, 'utf8').trim()
+      const secret = readFileSync(path, 'utf8').trim()
+      if (secret !== '') return secret
+      this.problem(`${name}_FILE is "${path}", which is empty`)
     } catch (error) {
       this.problem(`${name}_FILE is "${path}", which cannot be read: ${describe(error)}`)
-      return undefined
     }
+    return undefined
   }
 
   /** Notes a problem that only the caller can see, for example between two settings. */

@@ -19,9 +19,14 @@ export class FakeClock implements Clock {
   sleep(durationMs: DurationMs, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      const sleeper = { wakeAt: this.#now + durationMs, wake: resolve }
+      const onAbort = (): void => this.#wake(sleeper)
+      const wake = (): void => {
+        signal.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const sleeper: Sleeper = { wakeAt: this.#now + durationMs, wake }
       this.#sleepers.push(sleeper)
-      signal.addEventListener('abort', () => this.#wake(sleeper), { once: true })
+      signal.addEventListener('abort', onAbort, { once: true })
     })
   }
 

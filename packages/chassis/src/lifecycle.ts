@@ -3,44 +3,87 @@ import type { DurationMs } from '@fingerpost/model/time'
 import type { Logger } from './logger.ts'
 import { StartError } from './start-error.ts'
 
+/** What a process that cannot start tells the parent that started it with a channel. */
+export type StartErrorMessage = { readonly startError: string }
+
+/** How `runService` treats its process. */
+export type RunOptions = {
+  readonly log: () => Logger
+  /** How long after the request to stop the process ends in any case. */
+  readonly stopMsMax: DurationMs
+  /** Called for each signal that comes clearly after the first one: somebody is impatient. */
+  readonly onSignalAgain?: () => void
+}
+
 /**
  * Runs a process from start to stop: starts, waits for SIGINT, SIGTERM or the
  * end of the parent that started it with a channel, then releases what was
- * acquired. Exits with 0 after a clean stop, else with 1.
+ * acquired. Exits with 0 after a clean stop, with 1 after a failure.
  *
- * @param start gives what is to be released; it may stop early when `signal` aborts
+ * @param start gives what is to be released; it may end early when `signal` aborts
  */
 export async function runService(
   start: (signal: AbortSignal) => Promise<AsyncDisposable>,
-  options: { readonly log: () => Logger; readonly stopMsMax: DurationMs },
+  options: RunOptions,
 ): Promise<void> {
-  const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort())
-  // Why: a launcher that was killed cannot stop its services; they notice by themselves.
-  if (process.channel !== undefined) process.once('disconnect', () => stop.abort())
-  process.channel?.unref()
-
+  const signal = stopSignal(options)
   try {
-    const service = await start(stop.signal)
-    if (!stop.signal.aborted) await once(stop.signal, 'abort')
-    // Why unref: a clean stop empties the event loop by itself. This timer is
-    // only for the case where something failed to close.
-    setTimeout(() => {
-      options.log().error({ stop_ms_max: options.stopMsMax }, 'stopping took too long')
-      process.exit(1)
-    }, options.stopMsMax).unref()
+    const service = await start(signal)
+    if (!signal.aborted) await once(signal, 'abort')
     await service[Symbol.asyncDispose]()
   } catch (error) {
-    reportFatal(error, options.log)
+    if (signal.aborted && error === signal.reason) process.exit(0)
+    await reportFatal(error, options.log)
     process.exit(1)
   }
   process.exit(0)
 }
 
-function reportFatal(error: unknown, log: () => Logger): void {
-  if (error instanceof StartError) {
-    process.stderr.write(`${error.message}\n`)
+// Why: npm passes a Ctrl-C on to a process that the terminal has told already.
+const ECHO_MS_MAX: DurationMs = 500
+
+function stopSignal(options: RunOptions): AbortSignal {
+  const stop = new AbortController()
+  let stoppedAt = 0
+  const request = (): void => {
+    if (!stop.signal.aborted) {
+      stoppedAt = performance.now()
+      // Why already now: a start that hangs must not outlive a stop either.
+      cutOffLater(options)
+      stop.abort()
+    } else if (performance.now() - stoppedAt > ECHO_MS_MAX) {
+      options.onSignalAgain?.()
+    }
+  }
+  process.on('SIGINT', request)
+  process.on('SIGTERM', request)
+  // Why: a launcher that was killed cannot stop its services; they notice by themselves.
+  if (process.channel !== undefined) process.once('disconnect', request)
+  process.channel?.unref()
+  return stop.signal
+}
+
+function cutOffLater(options: RunOptions): void {
+  // Why unref: this timer is only for the case where something fails to close.
+  setTimeout(() => {
+    options.log().error({ stop_ms_max: options.stopMsMax }, 'stopping took too long')
+    process.exit(1)
+  }, options.stopMsMax).unref()
+}
+
+async function reportFatal(error: unknown, log: () => Logger): Promise<void> {
+  if (!(error instanceof StartError)) {
+    log().fatal({ error }, 'stopped by an unexpected error')
     return
   }
-  log().fatal({ error }, 'stopped by an unexpected error')
+  process.stderr.write(`${error.message}\n`)
+  const message: StartErrorMessage = { startError: error.message }
+  await tellParent(message)
+}
+
+async function tellParent(message: StartErrorMessage): Promise<void> {
+  if (process.send === undefined || !process.connected) return
+  const { promise, resolve } = Promise.withResolvers<unknown>()
+  process.send(message, undefined, {}, resolve)
+  await promise
 }

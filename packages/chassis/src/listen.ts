@@ -36,5 +36,10 @@ export function listenError(error: unknown, address: Address, setting: string): 
       `This user may not listen on ${where}. Set ${setting} to a port above 1023.`,
     )
   }
+  if (isErrno(error, 'EADDRNOTAVAIL')) {
+    return new StartError(
+      `${address.host} is not an address of this machine. Set ${setting} to one that is.`,
+    )
+  }
   return new StartError(`Cannot listen on ${where} (${setting}): ${String(error)}`)
 }

@@ -15,7 +15,10 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
 const RETRY_AFTER_S = 1
 
-/** Makes every error of a Fastify application, its own and the framework's, a problem document. */
+/**
+ * Makes every error of a Fastify application a problem document. The application has to be made
+ * with `frameworkErrors: answerFrameworkError` too.
+ */
 export function answerWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toAppError(error)
@@ -25,6 +28,15 @@ export function answerWithProblems(app: FastifyInstance): void {
     return sendProblem(problem, reply)
   })
   app.setNotFoundHandler((request, reply) => sendProblem(notFound(request), reply))
+}
+
+/** Answers what Fastify refuses before it looks for a route, for example `/%zz`. */
+export function answerFrameworkError(
+  error: FastifyError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void sendProblem(toAppError(error), reply)
 }
 
 /** Writes an error as a problem document; facts stand beside the standard members. */
@@ -63,6 +75,7 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
   FST_ERR_CTP_INVALID_TYPE: 'media_type_unsupported',
   FST_ERR_BAD_URL: 'path_not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'path_not_found',
 }
 
 function toAppError(error: FastifyError): AppError {

@@ -33,11 +33,24 @@ export async function readPorts(dataDir: string): Promise<Ports> {
   const content = await readFileIfPresent(portsPath(dataDir))
   if (content === undefined) return {}
   try {
-    return JSON.parse(content.toString('utf8')) as Ports
+    const noted: unknown = JSON.parse(content.toString('utf8'))
+    return isPorts(noted) ? noted : {}
   } catch {
     // Why ignored: the file is a note of what runs now, made anew at each start.
     return {}
   }
+}
+
+function isPorts(noted: unknown): noted is Ports {
+  return isRecord(noted) && Object.values(noted).every(isPortsOfOne)
+}
+
+function isPortsOfOne(noted: unknown): boolean {
+  return isRecord(noted) && Object.values(noted).every((port) => Number.isSafeInteger(port))
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const LOCK_STALE_MS = 2_000
