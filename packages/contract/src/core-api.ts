@@ -44,9 +44,13 @@ export type Change =
   /** Nothing newer is committed; sent after catching up, then at least every 5 s. */
   | { readonly kind: 'heartbeat'; readonly sequence: Sequence }
 
+/** Most hostnames on one page. */
+export const HOSTNAMES_PAGE_MAX = 1_000
+
 /** A part of the list of all hostnames, as of `sequence`. */
 export type HostnamesPage = {
   readonly sequence: Sequence
+  /** At most `HOSTNAMES_PAGE_MAX`. */
   readonly hostnames: readonly HostnameState[]
   readonly isLast: boolean
 }

@@ -1,0 +1,70 @@
+import type { Test } from 'tap'
+import { HOSTNAMES_PAGE_MAX } from '../src/core-api.ts'
+import type { OpenCore } from './core-contract.ts'
+import { changesAfter, givenDomainIn, listAll, newestSequence } from './contract-steps.ts'
+
+/** Proves what `listHostnames` promises. */
+export function proveHostnames(t: Test, openCore: OpenCore): void {
+  t.test('the list of no hostnames is one last page', async (t) => {
+    await using open = await openCore()
+    const { pages } = await listAll(open)
+    t.match(pages, [{ hostnames: [], isLast: true }])
+    t.equal(pages.length, 1)
+  })
+
+  t.test('every hostname is listed once, with the status that counts for it', async (t) => {
+    await using open = await openCore()
+    await open.givenDomain('acme', 'a.example.com')
+    await open.givenDomain('other', 'a.example.com')
+    for (const [hostname, status] of HELD) {
+      await givenDomainIn(open, { workspace: 'acme', hostname, status })
+      await open.givenDomain('other', hostname)
+    }
+    await open.deleteDomain(await open.givenDomain('acme', 'z.example.com'))
+    const { states } = await listAll(open)
+    t.same(states, [
+      { hostname: 'a.example.com', status: 'pending_verification' },
+      ...HELD.map(([hostname, status]) => ({ hostname, status })),
+    ])
+  })
+
+  t.test('the changes after the list are those that it does not contain', async (t) => {
+    await using open = await openCore()
+    await open.givenDomain('acme', 'a.example.com')
+    const { pages } = await listAll(open)
+    const sequence = pages[0]?.sequence ?? -1
+    t.equal(sequence, await newestSequence(open))
+    await open.givenDomain('acme', 'b.example.com')
+    t.match(await changesAfter(open, sequence), [{ hostname: 'b.example.com' }])
+  })
+
+  t.test('a long list comes in pages of one sequence, and only the last says so', async (t) => {
+    await using open = await openCore()
+    const names = Array.from({ length: HOSTNAMES_PAGE_MAX + 1 }, (_, n) => `n${n}.example.com`)
+    for (const name of names) await open.givenDomain('acme', name)
+    const { pages, states } = await listAll(open)
+    t.same(states.map((state) => state.hostname).toSorted(), names.toSorted())
+    t.ok(pages.length > 1)
+    t.ok(pages.every((page) => page.hostnames.length <= HOSTNAMES_PAGE_MAX))
+    t.equal(new Set(pages.map((page) => page.sequence)).size, 1)
+    t.same(
+      pages.map((page) => page.isLast),
+      pages.map((_, index) => index === pages.length - 1),
+    )
+  })
+
+  t.test('the list ends without an error when its reader wants no more', async (t) => {
+    await using open = await openCore()
+    await open.givenDomain('acme', 'a.example.com')
+    const stop = new AbortController()
+    stop.abort()
+    for await (const _page of open.core.listHostnames(stop.signal)) t.fail('a page came')
+  })
+}
+
+const HELD = [
+  ['b.example.com', 'verified'],
+  ['c.example.com', 'active'],
+  ['d.example.com', 'degraded'],
+  ['e.example.com', 'suspended'],
+] as const
