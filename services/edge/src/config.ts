@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import { Environment, type Address } from '@fingerpost/chassis/environment'
+import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
+import type { DurationMs } from '@fingerpost/model/time'
+
+/** Everything that can be set on an edge; docs/edge.md says what each setting is for. */
+export type EdgeConfig = {
+  readonly dataDir: string
+  readonly logLevel: LogLevel
+  readonly http: Address
+  readonly ops: Address
+  readonly core: Address
+  /** Undefined: the file `grpc-token` in the data directory. */
+  readonly coreToken: string | undefined
+  readonly l1EntriesMax: number
+  readonly l1TtlMs: DurationMs
+  readonly negativeTtlMs: DurationMs
+  readonly staleMsMax: DurationMs
+  readonly lookupMsMax: DurationMs
+}
+
+const HOUR_MS: DurationMs = 3_600_000
+const DAY_MS: DurationMs = 24 * HOUR_MS
+
+/**
+ * Reads the edge's settings.
+ *
+ * @throws {StartError} naming everything that is wrong with them
+ */
+export function readEdgeConfig(values: Readonly<Record<string, string | undefined>>): EdgeConfig {
+  const environment = new Environment(values)
+  const config: EdgeConfig = {
+    dataDir: resolve(environment.text('FINGERPOST_DATA_DIR') ?? './data'),
+    logLevel: environment.choice('FINGERPOST_LOG_LEVEL', 'info', LOG_LEVELS),
+    http: environment.address('EDGE_ADDR', '127.0.0.1:8080'),
+    ops: environment.address('EDGE_OPS_ADDR', '127.0.0.1:9080'),
+    core: environment.address('CORE_GRPC_ADDR', '127.0.0.1:50051'),
+    coreToken: environment.secret('FINGERPOST_GRPC_TOKEN'),
+    l1EntriesMax: environment.integer('EDGE_L1_ENTRIES_MAX', 100_000, { min: 1, max: 10_000_000 }),
+    l1TtlMs: environment.integer('EDGE_L1_TTL_MS', 60_000, { min: 0, max: DAY_MS }),
+    // Why an hour at most: without the change stream a new link stays "not found" for so long.
+    negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
+    staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),
+    lookupMsMax: environment.integer('EDGE_LOOKUP_MS_MAX', 500, { min: 10, max: 10_000 }),
+  }
+  if (config.staleMsMax < config.l1TtlMs) {
+    environment.problem(
+      `EDGE_STALE_MAX_MS is ${config.staleMsMax}, below EDGE_L1_TTL_MS, which is ` +
+        `${config.l1TtlMs}; both count from the same instant`,
+    )
+  }
+  environment.finish(['EDGE_', 'FINGERPOST_'])
+  return Object.freeze(config)
+}

@@ -1,0 +1,38 @@
+import type { Backoff } from '@fingerpost/chassis/backoff'
+import type { EdgeConfig } from './config.ts'
+import type { DrainLimits } from './drain.ts'
+import type { LookupLimits } from './lookup/link-lookup.ts'
+import type { BreakerLimits } from './rules/core-breaker.ts'
+
+/** Gives the limits of lookups: those that can be set, and those that cannot. */
+export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
+  return {
+    cache: {
+      entriesMax: config.l1EntriesMax,
+      // Why no setting: at the default lifetime of 5 s it takes 4,000 different
+      // wrong names a second to fill it, and then only wrong names are pushed out.
+      absentMax: 20_000,
+      ttlMs: config.l1TtlMs,
+      negativeTtlMs: config.negativeTtlMs,
+      staleMsMax: config.staleMsMax,
+    },
+    flights: {
+      flightsMax: 1_000,
+      // Why a quarter: one hostname under attack, or all unknown ones together,
+      // must leave room for the lookups of everybody else.
+      flightsPerLaneMax: 250,
+      waitersMax: 20_000,
+      attemptsMax: 4,
+      lookupMsMax: config.lookupMsMax,
+    },
+  }
+}
+
+/** When core is left alone: after so many failures in a row, but for one call each half second. */
+export const CORE_BREAKER_LIMITS: BreakerLimits = { failuresMax: 5, pauseMs: 500 }
+
+/** How soon a broken change stream is tried again. */
+export const CHANGE_STREAM_BACKOFF: Backoff = { firstMs: 100, factor: 2, maxMs: 1_000 }
+
+/** How long a stop takes at most: within the 5 s that the launcher waits. */
+export const DRAIN_LIMITS: DrainLimits = { noticeMs: 1_000, finishMsMax: 3_000 }

@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache'
+import type { Sequence } from '@fingerpost/contract/core-api'
+
+/** Something that core said, and when. */
+export type Entry<Value> = {
+  /** Undefined: core said that there is none. */
+  readonly value: Value | undefined
+  /** The last change that core had seen. */
+  readonly sequence: Sequence
+  /** Which life of the change stream this was: a reset begins a new one. */
+  readonly generation: number
+  readonly confirmedAtMs: number
+}
+
+/**
+ * Entries by key, the least recently used evicted first. What does not exist is
+ * kept apart and cannot push out what does, however many random names are asked for.
+ */
+export class BoundedEntries<Stored extends Entry<unknown>> {
+  readonly #present: LRUCache<string, Stored>
+  readonly #absent: LRUCache<string, Stored>
+
+  constructor(limits: { readonly presentMax: number; readonly absentMax: number }) {
+    this.#present = new LRUCache({ max: limits.presentMax })
+    this.#absent = new LRUCache({ max: limits.absentMax })
+  }
+
+  get(key: string): Stored | undefined {
+    return this.#present.get(key) ?? this.#absent.get(key)
+  }
+
+  /** Keeps an entry, unless a newer one of the same generation is there. */
+  put(key: string, entry: Stored): void {
+    const kept = this.#present.peek(key) ?? this.#absent.peek(key)
+    if (kept?.generation === entry.generation && kept.sequence > entry.sequence) return
+    const isAbsent = entry.value === undefined
+    const [into, outOf] = isAbsent ? [this.#absent, this.#present] : [this.#present, this.#absent]
+    outOf.delete(key)
+    into.set(key, entry)
+  }
+
+  delete(key: string): void {
+    this.#present.delete(key)
+    this.#absent.delete(key)
+  }
+
+  get presentCount(): number {
+    return this.#present.size
+  }
+
+  get absentCount(): number {
+    return this.#absent.size
+  }
+}

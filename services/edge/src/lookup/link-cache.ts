@@ -1,0 +1,112 @@
+import type { LinkLookup, LinkTarget } from '@fingerpost/contract/core-api'
+import type { Hostname } from '@fingerpost/model/hostname'
+import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import { freshnessOf, worseOf, type CacheLimits, type Freshness } from '../rules/cache-policy.ts'
+import { BoundedEntries, type Entry } from './bounded-entries.ts'
+
+/** How much L1 keeps, and for how long. */
+export type LinkCacheLimits = CacheLimits & {
+  /** Most links; most domains, too. */
+  readonly entriesMax: number
+  /** Most slugs without a link; most hostnames without a domain, too. */
+  readonly absentMax: number
+}
+
+/** How L1 stands to the change stream. */
+export type Tracking = { readonly generation: number; readonly isConnected: boolean }
+
+/** What L1 knows of a target, and how far that may be used. */
+export type CacheReading = {
+  readonly freshness: Freshness
+  readonly domain: ServedDomain | undefined
+  readonly link: ServedLink | undefined
+}
+
+/** How many entries there are of each kind. */
+export type CacheCounts = Readonly<
+  Record<'domain' | 'link' | 'absent_domain' | 'absent_link', number>
+>
+
+type LinkEntry = Entry<ServedLink> & {
+  /** The domain that the link belongs to: a hostname can pass on to another one. */
+  readonly domainId: string
+}
+
+/**
+ * L1: what core said of hostnames and of slugs on them, in this process's
+ * memory. Domains and links are kept apart, so that a change of a domain counts
+ * at once for all of its links.
+ */
+export class LinkCache {
+  readonly #limits: LinkCacheLimits
+  readonly #domains: BoundedEntries<Entry<ServedDomain>>
+  readonly #links: BoundedEntries<LinkEntry>
+
+  constructor(limits: LinkCacheLimits) {
+    this.#limits = limits
+    const bounds = { presentMax: limits.entriesMax, absentMax: limits.absentMax }
+    this.#domains = new BoundedEntries(bounds)
+    this.#links = new BoundedEntries(bounds)
+  }
+
+  /** Gives what is known of a target; undefined when the domain or the link is not. */
+  get(target: LinkTarget, nowMs: number, tracking: Tracking): CacheReading | undefined {
+    const domainEntry = this.#domains.get(target.hostname)
+    if (domainEntry === undefined) return undefined
+    const freshness = this.#freshnessOf(domainEntry, nowMs, tracking)
+    const domain = domainEntry.value
+    if (domain === undefined) return { freshness, domain, link: undefined }
+
+    const linkEntry = this.#links.get(linkKey(target))
+    if (linkEntry?.domainId !== domain.id) return undefined
+    return {
+      freshness: worseOf(freshness, this.#freshnessOf(linkEntry, nowMs, tracking)),
+      domain,
+      link: linkEntry.value,
+    }
+  }
+
+  put(target: LinkTarget, lookup: LinkLookup, nowMs: number, generation: number): void {
+    const { domain, link, sequence } = lookup
+    const said = { sequence, generation, confirmedAtMs: nowMs }
+    this.#domains.put(target.hostname, { ...said, value: domain })
+    if (domain === undefined) return
+    this.#links.put(linkKey(target), { ...said, value: link, domainId: domain.id })
+  }
+
+  /** Tells whether a hostname is known to have a domain. */
+  knowsDomain(hostname: Hostname): boolean {
+    return this.#domains.get(hostname)?.value !== undefined
+  }
+
+  dropDomain(hostname: Hostname): void {
+    this.#domains.delete(hostname)
+  }
+
+  dropLink(target: LinkTarget): void {
+    this.#links.delete(linkKey(target))
+  }
+
+  counts(): CacheCounts {
+    return {
+      domain: this.#domains.presentCount,
+      link: this.#links.presentCount,
+      absent_domain: this.#domains.absentCount,
+      absent_link: this.#links.absentCount,
+    }
+  }
+
+  #freshnessOf(entry: Entry<unknown>, nowMs: number, tracking: Tracking): Freshness {
+    const age = {
+      isAbsent: entry.value === undefined,
+      ageMs: nowMs - entry.confirmedAtMs,
+      isTracked: entry.generation === tracking.generation,
+    }
+    return freshnessOf(age, tracking.isConnected, this.#limits)
+  }
+}
+
+// Why NUL: neither a hostname nor a slug contains it, so no two targets share a key.
+function linkKey(target: LinkTarget): string {
+  return `${target.hostname}\0${target.slug}`
+}

@@ -1,0 +1,162 @@
+import type { Change, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
+import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import type { Freshness } from '../rules/cache-policy.ts'
+import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
+import { LinkCache, type CacheCounts, type LinkCacheLimits } from './link-cache.ts'
+import type { Tier, TierAnswer, TierName } from './tier.ts'
+
+/** What a lookup gives: what is known, or that nobody could tell. */
+export type Found =
+  | {
+      readonly kind: 'known'
+      readonly tier: TierName
+      readonly domain: ServedDomain | undefined
+      readonly link: ServedLink | undefined
+    }
+  | { readonly kind: 'cannot_tell' }
+
+/** Why an entry past its TTL was used: see `Freshness`. */
+export type StaleUse = Extract<Freshness, 'stale' | 'stale_if_error'>
+
+/** What happens inside a lookup, for the metrics. */
+export type LookupEvents = {
+  readonly onHit: () => void
+  readonly onMiss: () => void
+  readonly onStale: (use: StaleUse) => void
+  readonly onRefused: () => void
+  readonly onOutdated: () => void
+}
+
+/** All limits of a lookup. */
+export type LookupLimits = { readonly cache: LinkCacheLimits; readonly flights: FlightLimits }
+
+/**
+ * Finds what is known of a target: in L1, else in the tiers below. Also applies
+ * the changes that the change stream tells, so that nothing is found that is
+ * older than a change applied before.
+ */
+export class LinkLookup {
+  readonly #cache: LinkCache
+  readonly #flights: Flights
+  readonly #events: LookupEvents
+  readonly #uptimeMs: () => number
+  #position: ChangePosition = { generation: 0, sequence: 0 }
+  #isConnected = false
+
+  /** @param deps.uptimeMs a clock that never jumps, in milliseconds */
+  constructor(
+    limits: LookupLimits,
+    deps: {
+      readonly tier: Tier
+      readonly uptimeMs: () => number
+      readonly events: LookupEvents
+    },
+  ) {
+    this.#events = deps.events
+    this.#uptimeMs = deps.uptimeMs
+    this.#cache = new LinkCache(limits.cache)
+    this.#flights = new Flights(limits.flights, {
+      tier: deps.tier,
+      uptimeMs: deps.uptimeMs,
+      position: () => this.#position,
+      keep: (target, lookup) =>
+        this.#cache.put(target, lookup, this.#uptimeMs(), this.#position.generation),
+      onRefused: deps.events.onRefused,
+      onOutdated: deps.events.onOutdated,
+    })
+  }
+
+  /**
+   * Calls `deliver` exactly once: in the same tick when L1 knows, else when the
+   * tiers below have answered. What it gets is true of every change applied up to that instant,
+   * so it must be used then, not after a later turn of the event loop. `deliver` never throws.
+   */
+  find(target: LinkTarget, deliver: (found: Found) => void): void {
+    const reading = this.#read(target)
+    if (reading?.freshness === 'fresh') {
+      this.#events.onHit()
+      deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
+      return
+    }
+    if (reading?.freshness === 'stale') {
+      this.#events.onStale('stale')
+      deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
+      if (!this.#flights.has(target)) this.#flights.join(target, true, ignoreAnswer)
+      return
+    }
+    this.#events.onMiss()
+    const isKnown = this.#cache.knowsDomain(target.hostname)
+    this.#flights.join(target, isKnown, (answer) => deliver(this.#foundAfter(target, answer)))
+  }
+
+  /** The last change that was applied; 0: none yet. */
+  get sequence(): Sequence {
+    return this.#position.sequence
+  }
+
+  /** Whether all changes up to now are applied, as far as the stream tells. */
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  /** Applies one message of the change stream. */
+  apply(change: Change): void {
+    const { generation, sequence } = this.#position
+    // Why: core goes back in the order only when its database was restored, and
+    // then nothing that was learned before can be trusted to be tracked.
+    const isReset = change.kind === 'reset' || change.sequence < sequence
+    this.#position = {
+      generation: isReset ? generation + 1 : generation,
+      sequence: change.sequence,
+    }
+    switch (change.kind) {
+      case 'hostname_changed':
+        this.#cache.dropDomain(change.hostname)
+        this.#flights.touch(change)
+        return
+      case 'link_changed':
+        this.#cache.dropLink(change)
+        this.#flights.touch(change)
+        return
+      case 'heartbeat':
+        this.#isConnected = true
+        return
+      case 'reset':
+        return
+      default:
+        change satisfies never
+    }
+  }
+
+  /** Notes that changes may happen of which this edge is not told for now. */
+  loseTrack(): void {
+    this.#isConnected = false
+  }
+
+  counts(): CacheCounts {
+    return this.#cache.counts()
+  }
+
+  #read(target: LinkTarget): ReturnType<LinkCache['get']> {
+    return this.#cache.get(target, this.#uptimeMs(), {
+      generation: this.#position.generation,
+      isConnected: this.#isConnected,
+    })
+  }
+
+  #foundAfter(target: LinkTarget, answer: TierAnswer): Found {
+    if (answer.kind === 'answered') {
+      const { domain, link } = answer.lookup
+      return { kind: 'known', tier: answer.tier, domain, link }
+    }
+    // Why read again: a change may have dropped meanwhile what was stale before.
+    const reading = this.#read(target)
+    if (reading === undefined || reading.freshness === 'expired') return { kind: 'cannot_tell' }
+    this.#events.onStale('stale_if_error')
+    return { kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link }
+  }
+}
+
+function ignoreAnswer(): void {
+  // Why ignored: the visitor has been answered; what the flight brought is in L1.
+}

@@ -1,0 +1,21 @@
+import { createLogger } from '@fingerpost/chassis/logger'
+import { runService } from '@fingerpost/chassis/lifecycle'
+import { readEdgeConfig } from './config.ts'
+import { DRAIN_LIMITS } from './limits.ts'
+import { startEdge } from './start.ts'
+
+let log = createLogger('edge', 'info')
+
+await runService(
+  () => {
+    const config = readEdgeConfig(process.env)
+    log = createLogger('edge', config.logLevel)
+    const { coreToken, ...shown } = config
+    log.info(
+      { config: { ...shown, coreToken: coreToken === undefined ? 'file' : 'set' } },
+      'config',
+    )
+    return startEdge(config, log, { drainLimits: DRAIN_LIMITS })
+  },
+  { log: () => log, stopMsMax: 8_000 },
+)

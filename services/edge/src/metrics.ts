@@ -1,0 +1,110 @@
+import { Metrics } from '@fingerpost/chassis/metrics'
+import type { CoreLookupOutcome } from './lookup/core-tier.ts'
+import type { CacheCounts } from './lookup/link-cache.ts'
+import type { LookupEvents, StaleUse } from './lookup/link-lookup.ts'
+import type { TierName } from './lookup/tier.ts'
+import type { PageName } from './pages.ts'
+
+/** How a request was answered. */
+export type RequestOutcome = 'redirect' | 'fallback_redirect' | PageName
+
+/** The tier that an answer came from; `none`: it needed no lookup, or nobody could tell. */
+export type AnswerTier = TierName | 'none'
+
+/** What is read when a scrape comes. */
+export type LookupState = {
+  readonly sequence: number
+  readonly isConnected: boolean
+  counts(): CacheCounts
+}
+
+// Why these: the promise is half a millisecond at the median, and a lookup that
+// has to wait for core is bounded by its deadline.
+const BUCKETS_S = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+]
+
+/** All metrics of the edge. */
+export class EdgeMetrics {
+  readonly all = new Metrics()
+
+  readonly #requests = this.all.histogram<'tier' | 'outcome'>(
+    'edge_request_duration_seconds',
+    'Own time of a request: from its head being read to its answer being handed to the socket',
+    ['tier', 'outcome'],
+    BUCKETS_S,
+  )
+  readonly #hits = this.all.counter('edge_l1_hits_total', 'Lookups answered by a fresh entry', [])
+  readonly #misses = this.all.counter(
+    'edge_l1_misses_total',
+    'Lookups that had to wait for a tier below L1',
+    [],
+  )
+  readonly #stale = this.all.counter<'reason'>(
+    'edge_l1_stale_total',
+    'Answers from an entry past its lifetime, by reason',
+    ['reason'],
+  )
+  readonly #coreLookups = this.all.counter<'outcome'>(
+    'edge_core_lookups_total',
+    'Lookups in api-core, by outcome',
+    ['outcome'],
+  )
+  readonly #refused = this.all.counter(
+    'edge_lookups_refused_total',
+    'Lookups refused because too many were under way',
+    [],
+  )
+  readonly #outdated = this.all.counter(
+    'edge_lookups_outdated_total',
+    'Answers thrown away because a change applied meanwhile was newer',
+    [],
+  )
+  readonly #droppedConnections = this.all.counter(
+    'edge_connections_dropped_total',
+    'Connections refused because too many were open',
+    [],
+  )
+
+  /** What the lookup reports. */
+  readonly lookupEvents: LookupEvents = {
+    onHit: () => this.#hits.inc(),
+    onMiss: () => this.#misses.inc(),
+    onStale: (use) => this.#stale.inc({ reason: STALE_REASONS[use] }),
+    onRefused: () => this.#refused.inc(),
+    onOutdated: () => this.#outdated.inc(),
+  }
+
+  observeRequest(tier: AnswerTier, outcome: RequestOutcome, durationMs: number): void {
+    this.#requests.observe({ tier, outcome }, durationMs / 1000)
+  }
+
+  countCoreLookup(outcome: CoreLookupOutcome): void {
+    this.#coreLookups.inc({ outcome })
+  }
+
+  countDroppedConnection(): void {
+    this.#droppedConnections.inc()
+  }
+
+  /** Adds the gauges that are read from the lookup on each scrape. */
+  watchLookup(lookup: LookupState): void {
+    this.all.gauge<'kind'>('edge_l1_entries', 'Entries in L1, by kind', ['kind'], (gauge) => {
+      for (const [kind, count] of Object.entries(lookup.counts())) gauge.set({ kind }, count)
+    })
+    this.all.gauge('edge_change_sequence', 'Last change applied', [], (gauge) =>
+      gauge.set(lookup.sequence),
+    )
+    this.all.gauge(
+      'edge_change_stream_connected',
+      '1 while all changes up to now are known to be applied, else 0',
+      [],
+      (gauge) => gauge.set(lookup.isConnected ? 1 : 0),
+    )
+  }
+}
+
+const STALE_REASONS: Readonly<Record<StaleUse, string>> = {
+  stale: 'revalidating',
+  stale_if_error: 'core_failed',
+}

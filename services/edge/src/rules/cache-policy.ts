@@ -1,0 +1,59 @@
+import type { DurationMs } from '@fingerpost/model/time'
+
+/** How far an entry of L1 may be used; the order is from best to worst. */
+export const FRESHNESS = ['fresh', 'stale', 'stale_if_error', 'expired'] as const
+
+/**
+ * One of `FRESHNESS`.
+ *
+ * - `fresh`: use it
+ * - `stale`: use it, and ask the tier below without waiting (stale-while-revalidate)
+ * - `stale_if_error`: ask the tier below first; use it only when that cannot tell
+ * - `expired`: do not use it
+ */
+export type Freshness = (typeof FRESHNESS)[number]
+
+/** What the policy has to know of an entry. */
+export type EntryAge = {
+  /** The entry says that there is no such domain or link. */
+  readonly isAbsent: boolean
+  /** Since the tier below confirmed it, by a clock that never jumps. */
+  readonly ageMs: DurationMs
+  /** False after the change stream lost track: the entry may be outdated without notice. */
+  readonly isTracked: boolean
+}
+
+/** How long entries may be used. */
+export type CacheLimits = {
+  readonly ttlMs: DurationMs
+  readonly negativeTtlMs: DurationMs
+  /** Counted from the confirmation, as the other two are. */
+  readonly staleMsMax: DurationMs
+}
+
+/**
+ * Decides how far an entry may be used.
+ *
+ * While the change stream is connected an entry past its TTL is only a
+ * precaution away from fresh, since a change would have dropped it; without the
+ * stream nobody would have told us, so core is asked first. What does not exist
+ * is never used past its own short TTL: that would be a false "not found".
+ *
+ * @see RFC 5861 (stale-while-revalidate, stale-if-error), RFC 2308 (negative caching)
+ */
+export function freshnessOf(
+  entry: EntryAge,
+  isStreamConnected: boolean,
+  limits: CacheLimits,
+): Freshness {
+  const { ageMs, isTracked } = entry
+  if (entry.isAbsent) return isTracked && ageMs < limits.negativeTtlMs ? 'fresh' : 'expired'
+  if (isTracked && ageMs < limits.ttlMs) return 'fresh'
+  if (ageMs >= limits.staleMsMax) return 'expired'
+  return isTracked && isStreamConnected ? 'stale' : 'stale_if_error'
+}
+
+/** Gives the worse of two, for an answer that needs both entries. */
+export function worseOf(first: Freshness, second: Freshness): Freshness {
+  return FRESHNESS.indexOf(first) >= FRESHNESS.indexOf(second) ? first : second
+}

@@ -1,0 +1,113 @@
+import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
+import {
+  isWellKnownPath,
+  RESERVED_SLUGS,
+  ROOT_SLUG,
+  slugFromRequestTarget,
+  type Slug,
+} from '@fingerpost/model/slug'
+
+/** What the edge reads of a request; nothing else of it has a say in the answer. */
+export type RequestHead = {
+  readonly method: string
+  /** As received, one character for each octet. */
+  readonly requestTarget: string
+  /** Names and values in turn, as received. */
+  readonly rawHeaders: readonly string[]
+}
+
+/**
+ * What a path can name on a hostname.
+ *
+ * - `link`: there may be a link with this slug
+ * - `no_link`: no link can have this path
+ * - `reserved_file`: a file that programs fetch by themselves; never a link, and no
+ *   visitor to be sent anywhere
+ */
+export type PathKind = 'link' | 'no_link' | 'reserved_file'
+
+/** A parsed request: what to look up, or why there is nothing to look up. */
+export type RequestTarget =
+  | {
+      readonly kind: 'target'
+      readonly hostname: Hostname
+      /** The root's slug when the path is no link: the domain still has to be looked up. */
+      readonly slug: Slug
+      readonly path: PathKind
+    }
+  | {
+      readonly kind: 'refused'
+      readonly why: 'bad_request' | 'method_not_allowed' | 'not_found' | 'unknown_hostname'
+    }
+
+/**
+ * Reads which link a request asks for. The hostname is the one `Host` header
+ * and nothing else; forwarded names are never read. The query has no say.
+ *
+ * @see RFC 9112 section 3.2 (Host and the forms of a request target)
+ */
+export function readRequestTarget(head: RequestHead): RequestTarget {
+  const host = soleHost(head.rawHeaders)
+  if (host === undefined || !head.requestTarget.startsWith('/')) return refuse('bad_request')
+  if (head.method !== 'GET' && head.method !== 'HEAD') return refuse('method_not_allowed')
+
+  const isPlain = PLAIN_PATH.test(head.requestTarget)
+  const requestTarget = isPlain ? head.requestTarget : fromOctets(head.requestTarget)
+  // Why before the hostname: nothing under this path is ever looked up, on any hostname.
+  if (!isPlain && requestTarget !== undefined && isWellKnownPath(requestTarget)) {
+    return refuse('not_found')
+  }
+  const hostname = canonicalHostname(host)
+  if (hostname === undefined) return refuse(HOST.test(host) ? 'unknown_hostname' : 'bad_request')
+
+  const slug = requestTarget === undefined ? undefined : slugFromRequestTarget(requestTarget)
+  if (slug !== undefined) return { kind: 'target', hostname, slug, path: 'link' }
+  const path = isReservedFile(head.requestTarget) ? 'reserved_file' : 'no_link'
+  return { kind: 'target', hostname, slug: ROOT_SLUG, path }
+}
+
+// Why this test first: it settles ordinary slugs, which can then be neither
+// encoded nor `.well-known`, at a fraction of the cost of decoding.
+const PLAIN_PATH = /^\/[\w-]*(?:[?#]|$)/
+
+/**
+ * A value that is a host, although it can name no domain of ours: an address, a
+ * single label, a name with an underscore.
+ *
+ * @see RFC 3986 section 3.2.2
+ */
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?$/i
+
+function refuse(why: Extract<RequestTarget, { kind: 'refused' }>['why']): RequestTarget {
+  return { kind: 'refused', why }
+}
+
+function soleHost(rawHeaders: readonly string[]): string | undefined {
+  let host: string | undefined
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length !== 4 || name.toLowerCase() !== 'host') continue
+    // Why two are refused, equal ones too: whoever stands in front of us may
+    // have looked at the other one.
+    if (host !== undefined) return undefined
+    host = rawHeaders[index + 1]
+  }
+  return host
+}
+
+/** Reads raw octets beyond ASCII as UTF-8, which they are when they come from a slug. */
+function fromOctets(requestTarget: string): string | undefined {
+  if (/^\p{ASCII}*$/u.test(requestTarget)) return requestTarget
+  const octets = Uint8Array.from(requestTarget, (character) => character.charCodeAt(0))
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+  } catch {
+    // Why no error: octets that are not UTF-8 name no link, which is an answer.
+    return undefined
+  }
+}
+
+function isReservedFile(requestTarget: string): boolean {
+  const [path = ''] = requestTarget.slice(1).split(/[?#]/, 1)
+  return RESERVED_SLUGS.has(path.toLowerCase())
+}

@@ -1,0 +1,29 @@
+import type { ServerOptions } from 'node:http'
+
+/** Limits of the listener for visitors; docs/edge.md tells operators the same numbers. */
+export const SERVER_LIMITS = {
+  options: {
+    // Why twice 16 KiB: a proxy in front adds its own headers to what it let through.
+    maxHeaderSize: 32_768,
+    headersTimeout: 10_000,
+    requestTimeout: 15_000,
+    connectionsCheckingInterval: 5_000,
+    // Why longer than the 60 s for which Caddy keeps an idle connection: the side
+    // that sends requests must be the one that closes, or a request meets a
+    // connection that is being closed.
+    keepAliveTimeout: 75_000,
+    // Why not Node's own check: it answers without our headers, and uncounted.
+    requireHostHeader: false,
+    noDelay: true,
+  },
+  /** 0: no limit by number. Node would ignore the rest silently; the size is limited anyway. */
+  headersCountMax: 0,
+  connectionsMax: 10_000,
+  /** A connection on which nothing moves for so long is closed, whoever is to blame. */
+  socketIdleMsMax: 120_000,
+} as const satisfies {
+  readonly options: ServerOptions
+  readonly headersCountMax: number
+  readonly connectionsMax: number
+  readonly socketIdleMsMax: number
+}
