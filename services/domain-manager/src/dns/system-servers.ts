@@ -1,0 +1,36 @@
+import { isIP } from 'node:net'
+import { formatAddress, parseAddress, type Address } from '@fingerpost/chassis/environment'
+
+/** The port of DNS. */
+export const DNS_PORT = 53
+
+/** Most servers that are asked by default; a machine rarely has more than three of its own. */
+export const DEFAULT_SERVERS_MAX = 5
+
+/**
+ * The public resolvers that are asked besides the system's own: Cloudflare's
+ * and Google's. Both answer without filtering; a filtering one would report
+ * names on its list as not existing.
+ */
+export const PUBLIC_DNS_SERVERS: readonly Address[] = [
+  { host: '1.1.1.1', port: DNS_PORT },
+  { host: '8.8.8.8', port: DNS_PORT },
+]
+
+/**
+ * Gives the DNS servers that are asked when none are configured: the system's
+ * resolvers and two public ones, each once.
+ *
+ * @param systemServers as Node names them: `ip` or `ip:port`, IPv6 in brackets with a port
+ */
+export function defaultDnsServers(systemServers: readonly string[]): readonly Address[] {
+  const own = systemServers
+    .flatMap((text) => (isIP(text) === 0 ? (parseAddress(text) ?? []) : [atDnsPort(text)]))
+    .slice(0, DEFAULT_SERVERS_MAX - PUBLIC_DNS_SERVERS.length)
+  const all = [...own, ...PUBLIC_DNS_SERVERS]
+  return [...new Map(all.map((address) => [formatAddress(address), address])).values()]
+}
+
+function atDnsPort(host: string): Address {
+  return { host, port: DNS_PORT }
+}

@@ -1,0 +1,20 @@
+import { createLogger } from '@fingerpost/chassis/logger'
+import { runService } from '@fingerpost/chassis/lifecycle'
+import { readDomainManagerConfig } from './config.ts'
+import { startDomainManager } from './start.ts'
+
+const STOP_MS_MAX = 8_000
+
+let log = createLogger('domain-manager', 'info')
+
+await runService(
+  () => {
+    const config = readDomainManagerConfig(process.env)
+    log = createLogger('domain-manager', config.logLevel)
+    const { grpcToken, ...shown } = config
+    const secrets = { grpcToken: grpcToken === undefined ? 'from the data dir' : '[redacted]' }
+    log.info({ config: { ...shown, ...secrets } }, 'starting')
+    return startDomainManager(config, log)
+  },
+  { log: () => log, stopMsMax: STOP_MS_MAX },
+)

@@ -1,0 +1,78 @@
+import { Metrics, type Counter, type Histogram } from '@fingerpost/chassis/metrics'
+import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
+import type { EpochMs } from '@fingerpost/model/time'
+import type { HostnameTable } from './ask/hostname-table.ts'
+import type { DnsAnswer } from './rules/dns-answer.ts'
+
+/** The metrics of domain-manager. */
+export type DomainManagerMetrics = {
+  readonly registry: Metrics
+  readonly askDuration: Histogram<'decision'>
+  readonly dnsLookups: Counter<'server' | 'outcome'>
+  readonly checkLag: Histogram<never>
+  readonly checks: Counter<'outcome'>
+}
+
+/** How a check ended: as core said, or not at all. */
+export const CHECK_ENDS = ['applied', 'hostname_in_use', 'superseded', 'failed'] as const
+
+/** One of `CHECK_ENDS`. */
+export type CheckEnd = (typeof CHECK_ENDS)[number]
+
+/** Makes the metrics; those about the hostnames are read from `table` on each scrape. */
+export function createDomainManagerMetrics(
+  table: HostnameTable,
+  now: () => EpochMs,
+): DomainManagerMetrics {
+  const registry = new Metrics()
+  registry.collectProcessMetrics()
+  registry.gauge('domains_by_status', 'Hostnames by status.', ['status'], (gauge) => {
+    const counts = table.countByStatus()
+    for (const status of DOMAIN_STATUS_NAMES) gauge.set({ status }, counts[status])
+  })
+  registry.gauge(
+    'ask_snapshot_age_seconds',
+    'Time since the hostnames that ask answers from were last known to be current.',
+    [],
+    (gauge) => {
+      if (table.currentAt === undefined) gauge.remove()
+      else gauge.set((now() - table.currentAt) / 1_000)
+    },
+  )
+  registry.gauge(
+    'core_stream_connected',
+    'Whether the change stream from core is open (1) or not (0).',
+    [],
+    (gauge) => gauge.set(table.isFollowing ? 1 : 0),
+  )
+  return {
+    registry,
+    askDuration: registry.histogram(
+      'ask_duration_seconds',
+      'Time to answer an ask.',
+      ['decision'],
+      ASK_BUCKETS_S,
+    ),
+    dnsLookups: registry.counter('dns_lookups_total', 'DNS lookups by server and outcome.', [
+      'server',
+      'outcome',
+    ]),
+    checkLag: registry.histogram(
+      'health_check_lag_seconds',
+      'How long after it was due a check began.',
+      [],
+      LAG_BUCKETS_S,
+    ),
+    checks: registry.counter('domain_checks_total', 'Checks of domains by how they ended.', [
+      'outcome',
+    ]),
+  }
+}
+
+/** Names what a lookup gave, for the label `outcome`. */
+export function lookupOutcome(answer: DnsAnswer): string {
+  return answer.kind === 'failed' ? answer.failure : answer.kind
+}
+
+const ASK_BUCKETS_S = [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.1, 1]
+const LAG_BUCKETS_S = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600]

@@ -1,0 +1,67 @@
+/** Why a lookup says nothing about the records it was for. */
+export const DNS_FAILURES = [
+  'servfail',
+  'refused',
+  'timeout',
+  'unreachable',
+  'malformed',
+  /** The answer stops at a CNAME whose target the server did not look up. */
+  'incomplete',
+] as const
+
+/** One of `DNS_FAILURES`. */
+export type DnsFailure = (typeof DNS_FAILURES)[number]
+
+/** The record types that the checks ask for. */
+export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'TXT'
+
+/**
+ * What one server answered to one question.
+ *
+ * `no_data` and `nxdomain` are statements about the name. `failed` is none: it
+ * never counts as "there is no such record".
+ */
+export type DnsAnswer =
+  | {
+      readonly kind: 'found'
+      /** Addresses, lower case names without a trailing dot, or TXT values with joined chunks. */
+      readonly values: readonly string[]
+    }
+  | { readonly kind: 'no_data' }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'failed'; readonly failure: DnsFailure }
+
+/** Where following CNAME records from a name ended. */
+export type ChainEnd =
+  /** At a name without a CNAME; it may have other records. */
+  | { readonly kind: 'name' }
+  /** At the wanted CNAME target; what lies behind it is ours. */
+  | { readonly kind: 'target' }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'loop' }
+  | { readonly kind: 'too_long' }
+  | { readonly kind: 'failed'; readonly failure: DnsFailure }
+
+/** The CNAME records that one server gives from a name on. */
+export type CnameChain = {
+  /** The names that the CNAME records lead to, in order; empty without any CNAME. */
+  readonly targets: readonly string[]
+  readonly end: ChainEnd
+}
+
+/** Most CNAME records that are followed. Longer chains are "cannot tell". */
+export const CNAMES_MAX = 10
+
+/** Names a failure inside the sentence "<server> …". */
+export function describeFailure(failure: DnsFailure): string {
+  return FAILURE_WORDS[failure]
+}
+
+const FAILURE_WORDS: Readonly<Record<DnsFailure, string>> = {
+  servfail: 'answered SERVFAIL',
+  refused: 'answered REFUSED',
+  timeout: 'did not answer in time',
+  unreachable: 'could not be reached',
+  malformed: 'gave an answer that cannot be used',
+  incomplete: 'gave an answer that stops at a CNAME',
+}

@@ -1,0 +1,199 @@
+/*
+ * A domain's life. Every arrow is one transition; what is not drawn cannot happen.
+ *
+ *  pending_verification ──ownership proved──► verified ──routing seen──► active ◄──────┐
+ *                                                                        │    ▲        │
+ *                       loss seen, and seen again at least confirmMs later    │        │
+ *                                                                        │  routing    │
+ *                                                                        ▼   seen      │
+ *                                                                      degraded     routing
+ *                                                                        │            seen
+ *                              loss seen at or after graceEndsAt ────────┤             │
+ *                                                                        ▼             │
+ *                                                                      suspended ──────┘
+ *
+ * An observation that cannot tell draws no arrow and moves no instant, ever.
+ */
+import type { DomainReason, DomainReasonMessage } from '@fingerpost/model/domain-check'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import type { OwnershipObservation } from './ownership-observation.ts'
+import type { RoutingObservation } from './routing-observation.ts'
+
+/** Where a domain stands in its life. */
+export type DomainState = {
+  readonly status: DomainStatus
+  /** When `status` last changed; a repeated observation never moves it. */
+  readonly statusSince: EpochMs
+  /** First look of the present loss of routing; undefined while none is seen. */
+  readonly lossSeenAt: EpochMs | undefined
+  /** Undefined unless degraded. */
+  readonly graceEndsAt: EpochMs | undefined
+}
+
+/** What one check saw. */
+export type Observations = {
+  readonly ownership: OwnershipObservation
+  readonly routing: RoutingObservation
+}
+
+/** The two times that a loss of routing has. */
+export type LossSettings = {
+  /** A loss counts when it is seen again at least so much later. */
+  readonly confirmMs: DurationMs
+  /** From the first failure seen to the suspension. */
+  readonly graceMs: DurationMs
+}
+
+/** A change of status with its reason. */
+export type StateTransition = DomainReasonMessage & { readonly to: DomainStatus }
+
+/** What a check decides about a domain's state. */
+export type StateOutcome = {
+  readonly transition: StateTransition | undefined
+  readonly lossSeenAt: EpochMs | undefined
+  readonly graceEndsAt: EpochMs | undefined
+  /** Why the domain is as it is after this check. */
+  readonly reason: DomainReasonMessage
+}
+
+/**
+ * Decides the next state of a domain from what one check saw.
+ *
+ * At most one transition at a time, so that each becomes a row of its own: when
+ * both records appear at once, `verified` comes first and `active` with the
+ * next look. Ownership is proved once; its later loss changes nothing.
+ */
+export function nextDomainState(
+  state: DomainState,
+  seen: Observations,
+  now: EpochMs,
+  settings: LossSettings,
+): StateOutcome {
+  switch (state.status) {
+    case 'pending_verification':
+      return fromPending(seen.ownership)
+    case 'verified':
+      return fromVerified(seen.routing)
+    case 'active':
+      return fromActive(state, seen.routing, now, settings)
+    case 'degraded':
+      return fromDegraded(state, seen.routing, now, settings)
+    case 'suspended':
+      return fromSuspended(state, seen.routing)
+    default:
+      return state.status satisfies never
+  }
+}
+
+const OWNERSHIP_REASONS: Readonly<Record<OwnershipObservation['kind'], DomainReason>> = {
+  proved: 'ownership_proved',
+  missing: 'txt_not_found',
+  wrong: 'txt_wrong',
+  via_cname: 'txt_via_cname',
+  unknown: 'dns_unknown',
+}
+
+const ROUTING_REASONS: Readonly<Record<RoutingObservation['kind'], DomainReason>> = {
+  points_here: 'routing_ok',
+  points_partly: 'routing_elsewhere',
+  points_elsewhere: 'routing_elsewhere',
+  missing: 'routing_missing',
+  unknown: 'dns_unknown',
+}
+
+const NO_LOSS = { lossSeenAt: undefined, graceEndsAt: undefined }
+
+function fromPending(ownership: OwnershipObservation): StateOutcome {
+  const reason = { code: OWNERSHIP_REASONS[ownership.kind], message: ownership.message }
+  if (ownership.kind !== 'proved') return { transition: undefined, ...NO_LOSS, reason }
+  return moveTo('verified', reason, NO_LOSS)
+}
+
+function fromVerified(routing: RoutingObservation): StateOutcome {
+  if (routing.kind === 'points_here') return recover(routing)
+  // Why no loss is noted: routing was never seen, so nothing was lost.
+  const reason = { code: ROUTING_REASONS[routing.kind], message: routing.message }
+  return { transition: undefined, ...NO_LOSS, reason }
+}
+
+function fromActive(
+  state: DomainState,
+  routing: RoutingObservation,
+  now: EpochMs,
+  { confirmMs, graceMs }: LossSettings,
+): StateOutcome {
+  const code = ROUTING_REASONS[routing.kind]
+  if (routing.kind === 'points_here') {
+    return { transition: undefined, ...NO_LOSS, reason: { code, message: routing.message } }
+  }
+  if (!isLoss(routing)) {
+    const reason = { code, message: `${routing.message} Nothing changes for that.` }
+    return { transition: undefined, ...lossOf(state), reason }
+  }
+  const lossSeenAt = state.lossSeenAt ?? now
+  if (state.lossSeenAt === undefined || now - lossSeenAt < confirmMs) {
+    const message = `${routing.message} This counts when it is seen again.`
+    const reason = { code, message }
+    return { transition: undefined, lossSeenAt, graceEndsAt: undefined, reason }
+  }
+  const graceEndsAt = lossSeenAt + graceMs
+  const message = `${routing.message} Redirects go on until ${instant(graceEndsAt)}.`
+  return moveTo('degraded', { code: 'routing_lost', message }, { lossSeenAt, graceEndsAt })
+}
+
+function fromDegraded(
+  state: DomainState,
+  routing: RoutingObservation,
+  now: EpochMs,
+  { graceMs }: LossSettings,
+): StateOutcome {
+  if (routing.kind === 'points_here') return recover(routing)
+  const lossSeenAt = state.lossSeenAt ?? state.statusSince
+  const graceEndsAt = state.graceEndsAt ?? lossSeenAt + graceMs
+  if (isLoss(routing) && now >= graceEndsAt) {
+    const message = `${routing.message} The grace period ended at ${instant(graceEndsAt)}.`
+    const reason = { code: 'grace_expired', message } as const
+    return moveTo('suspended', reason, { lossSeenAt, graceEndsAt: undefined })
+  }
+  const message =
+    now < graceEndsAt
+      ? `${routing.message} Redirects go on until ${instant(graceEndsAt)}.`
+      : `${routing.message} Redirects go on until the loss is seen for certain.`
+  const reason = { code: 'routing_lost', message } as const
+  return { transition: undefined, ...lossOf(state), reason }
+}
+
+function fromSuspended(state: DomainState, routing: RoutingObservation): StateOutcome {
+  if (routing.kind === 'points_here') return recover(routing)
+  const message = `${routing.message} Redirects come back by themselves when routing does.`
+  const reason = { code: 'grace_expired', message } as const
+  return { transition: undefined, ...lossOf(state), reason }
+}
+
+function recover({ message }: RoutingObservation): StateOutcome {
+  return moveTo('active', { code: 'routing_ok', message }, NO_LOSS)
+}
+
+function moveTo(
+  to: DomainStatus,
+  reason: DomainReasonMessage,
+  loss: Pick<StateOutcome, 'lossSeenAt' | 'graceEndsAt'>,
+): StateOutcome {
+  return { transition: { to, ...reason }, ...loss, reason }
+}
+
+function isLoss({ kind }: RoutingObservation): boolean {
+  return kind === 'missing' || kind === 'points_elsewhere'
+}
+
+function lossOf({
+  lossSeenAt,
+  graceEndsAt,
+}: DomainState): Pick<StateOutcome, 'lossSeenAt' | 'graceEndsAt'> {
+  return { lossSeenAt, graceEndsAt }
+}
+
+function instant(at: EpochMs): string {
+  return new Date(at).toISOString()
+}

@@ -1,0 +1,57 @@
+/** Most values of one record set that are kept and shown. */
+export const FOUND_VALUES_MAX = 16
+
+/** Most octets (UTF-8) of one value that are kept and shown. */
+export const FOUND_VALUE_OCTETS_MAX = 512
+
+// Why fewer than are kept: a sentence with sixteen values is not read.
+const QUOTED_VALUES_MAX = 3
+const QUOTED_LENGTH_MAX = 80
+
+/**
+ * Prepares published values for storing: each once, sorted so that two equal
+ * looks give equal lists, bounded in number and length, control characters as `\DDD`.
+ *
+ * @see RFC 1035 section 5.1 (`\DDD`)
+ */
+export function boundedValues(values: Iterable<string>): string[] {
+  const distinct = new Set<string>()
+  for (const value of values) distinct.add(boundedValue(value))
+  return [...distinct].toSorted().slice(0, FOUND_VALUES_MAX)
+}
+
+/** Writes values into a sentence: in quotes, the first few, shortened. */
+export function quoteValues(values: readonly string[]): string {
+  const shown = values.slice(0, QUOTED_VALUES_MAX).map((value) => quote(value))
+  const rest = values.length - shown.length
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
+function quote(value: string): string {
+  const characters = Array.from(value)
+  if (characters.length <= QUOTED_LENGTH_MAX) return `"${value}"`
+  return `"${characters.slice(0, QUOTED_LENGTH_MAX).join('')}…"`
+}
+
+function boundedValue(value: string): string {
+  let text = ''
+  let octets = 0
+  for (const character of value) {
+    const code = character.codePointAt(0) ?? 0
+    const written = isControl(code) ? `\\${String(code).padStart(3, '0')}` : character
+    octets += written === character ? utf8Octets(code) : written.length
+    if (octets > FOUND_VALUE_OCTETS_MAX) break
+    text += written
+  }
+  return text
+}
+
+function isControl(code: number): boolean {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0)
+}
+
+function utf8Octets(code: number): number {
+  if (code < 0x80) return 1
+  if (code < 0x800) return 2
+  return code < 0x1_0000 ? 3 : 4
+}

@@ -1,0 +1,181 @@
+import {
+  CNAMES_MAX,
+  describeFailure,
+  type ChainEnd,
+  type CnameChain,
+  type DnsAnswer,
+} from './dns-answer.ts'
+import { isMajority } from './majority.ts'
+import { boundedValues, quoteValues } from './published-values.ts'
+
+/** The addresses that one server gives for a name, by family. */
+export type AddressLook = { readonly a: DnsAnswer; readonly aaaa: DnsAnswer }
+
+/** What one server said about where a hostname leads. */
+export type RoutingLook = {
+  readonly server: string
+  readonly chain: CnameChain
+  /** Addresses at the end of the chain; undefined when they were not needed. */
+  readonly addresses: AddressLook | undefined
+  /** Addresses of the CNAME target, for zones that flatten; undefined when not needed. */
+  readonly targetAddresses: AddressLook | undefined
+}
+
+/** What is looked for. */
+export type RoutingExpectation = {
+  readonly hostname: string
+  /** The name that the customer's CNAME has to lead to. */
+  readonly cnameTarget: string
+  /** Whether our own target was seen to have addresses before. */
+  readonly targetHadAddresses: boolean
+}
+
+/** What one check learned about routing, with what was found and a sentence for people. */
+export type RoutingObservation = {
+  /** `points_partly`: some addresses are ours, some are not; neither routing nor its loss. */
+  readonly kind: 'points_here' | 'points_partly' | 'points_elsewhere' | 'missing' | 'unknown'
+  readonly found: readonly string[]
+  readonly message: string
+}
+
+/**
+ * Makes one observation of what all servers said about where a hostname leads.
+ *
+ * Routing is seen when most servers with a definite answer see it. It is lost
+ * when most of *all* servers say so and none sees it. Everything else is unknown.
+ */
+export function observeRouting(
+  looks: readonly RoutingLook[],
+  expected: RoutingExpectation,
+): RoutingObservation {
+  const ours = ownAddresses(looks)
+  const views = looks.map((look) => ({ look, view: viewOf(look, ours, expected) }))
+  const count = (kind: View['kind']): number =>
+    views.filter(({ view }) => view.kind === kind).length
+  const here = count('points_here')
+  const partly = count('points_partly')
+  const definite = views.length - count('unknown')
+  const lost = definite - here - partly
+  const found = boundedValues(looks.flatMap(publishedBy))
+  const { hostname, cnameTarget } = expected
+
+  if (isMajority(here, definite)) {
+    return { kind: 'points_here', found, message: `${hostname} leads to this server.` }
+  }
+  if (isMajority(here + partly, definite)) {
+    const strays = found.filter((value) => !ours.all.has(value))
+    const message =
+      `${hostname} leads only partly here: ${quoteValues(strays)} is not ours. ` +
+      `Leave only the CNAME to ${cnameTarget}.`
+    return { kind: 'points_partly', found, message }
+  }
+  if (here + partly > 0 || !isMajority(lost, looks.length)) {
+    const told = views.map(({ look, view }) => `${look.server} ${wordsOf(view)}`)
+    const message = `Where ${hostname} leads cannot be told: ${told.join('; ')}.`
+    return { kind: 'unknown', found, message }
+  }
+  if (count('points_elsewhere') > 0) {
+    const loops = views.some(({ look }) => look.chain.end.kind === 'loop')
+    const message = loops
+      ? `The CNAME records of ${hostname} lead in a circle (${quoteValues(found)}); ` +
+        `expected a CNAME to ${cnameTarget}.`
+      : `${hostname} leads to ${quoteValues(found)}; expected a CNAME to ${cnameTarget}.`
+    return { kind: 'points_elsewhere', found, message }
+  }
+  const message = `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}.`
+  return { kind: 'missing', found, message }
+}
+
+type View =
+  | { readonly kind: 'points_here' | 'points_partly' | 'points_elsewhere' | 'missing' }
+  | { readonly kind: 'unknown'; readonly cause: string }
+
+function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectation): View {
+  const { chain, addresses, targetAddresses } = look
+  const closed = viewOfChain(chain.end)
+  if (closed !== undefined) return closed
+
+  const published = addresses === undefined ? [] : valuesOf(addresses)
+  const strays = published.filter((address) => !ours.all.has(address))
+  if (strays.length < published.length) {
+    return { kind: strays.length === 0 ? 'points_here' : 'points_partly' }
+  }
+  // From here on the server sees nothing of ours. Before that counts, all it was
+  // asked must have been answered, and it must still find our own target.
+  const failed = failureOf(addresses)
+  if (failed !== undefined) return { kind: 'unknown', cause: failed }
+  if (published.length > 0 && !ours.isComplete) {
+    return { kind: 'unknown', cause: 'gives addresses, but our own could not be looked up' }
+  }
+  // Why: when our own name is gone, flattened records vanish with it; and a network that
+  // swallows every name says nothing about this one. Neither is the customer's loss.
+  if (expected.targetHadAddresses && !hasAddresses(targetAddresses)) {
+    return { kind: 'unknown', cause: `does not find our own name ${expected.cnameTarget} either` }
+  }
+  const nothing = published.length === 0 && chain.targets.length === 0
+  return { kind: nothing ? 'missing' : 'points_elsewhere' }
+}
+
+function viewOfChain(end: ChainEnd): View | undefined {
+  switch (end.kind) {
+    case 'target':
+      return { kind: 'points_here' }
+    case 'failed':
+      return { kind: 'unknown', cause: describeFailure(end.failure) }
+    case 'too_long':
+      return { kind: 'unknown', cause: `gives more than ${CNAMES_MAX} CNAME records in a row` }
+    case 'loop':
+      return { kind: 'points_elsewhere' }
+    case 'name':
+    case 'nxdomain':
+      return undefined
+    default:
+      return end satisfies never
+  }
+}
+
+type OwnAddresses = { readonly all: ReadonlySet<string>; readonly isComplete: boolean }
+
+// Why of all servers together: an address that rotates is not the same everywhere at once.
+function ownAddresses(looks: readonly RoutingLook[]): OwnAddresses {
+  const asked = looks.flatMap(({ targetAddresses }) => targetAddresses ?? [])
+  const isTold = (family: keyof AddressLook): boolean =>
+    asked.some((look) => look[family].kind !== 'failed')
+  return { all: new Set(asked.flatMap(valuesOf)), isComplete: isTold('a') && isTold('aaaa') }
+}
+
+function valuesOf({ a, aaaa }: AddressLook): readonly string[] {
+  return [a, aaaa].flatMap((answer) => (answer.kind === 'found' ? answer.values : []))
+}
+
+function failureOf(look: AddressLook | undefined): string | undefined {
+  if (look === undefined) return undefined
+  if (look.a.kind === 'failed') return describeFailure(look.a.failure)
+  if (look.aaaa.kind === 'failed') return describeFailure(look.aaaa.failure)
+  return undefined
+}
+
+function hasAddresses(look: AddressLook | undefined): boolean {
+  return look !== undefined && valuesOf(look).length > 0
+}
+
+function publishedBy({ chain, addresses }: RoutingLook): readonly string[] {
+  return [...chain.targets, ...(addresses === undefined ? [] : valuesOf(addresses))]
+}
+
+function wordsOf(view: View): string {
+  switch (view.kind) {
+    case 'points_here':
+      return 'sees it lead here'
+    case 'points_partly':
+      return 'sees it lead here only partly'
+    case 'points_elsewhere':
+      return 'sees it lead elsewhere'
+    case 'missing':
+      return 'sees no record'
+    case 'unknown':
+      return view.cause
+    default:
+      return view satisfies never
+  }
+}
