@@ -23,6 +23,7 @@ export type CaddyOptions = {
         readonly kind: 'acme'
         readonly directoryUrl: string
         readonly trustedRootsFile: string
+        readonly email?: string
       }
   /** A JSON configuration to run instead of the Caddyfile, as changed from `adaptCaddyfile`. */
   readonly configFile?: string
@@ -51,19 +52,21 @@ export function startCaddy(options: CaddyOptions): Promise<Caddy> {
 
 /** Everything that differs from production, as environment placeholders of the Caddyfile. */
 export function caddyEnvironment(options: CaddyOptions): Record<string, string> {
+  const { issuer } = options
   return {
     FINGERPOST_CADDY_BIND: '127.0.0.1',
     FINGERPOST_HTTP_PORT: String(options.httpPort),
     FINGERPOST_HTTPS_PORT: String(options.httpsPort),
     FINGERPOST_HTTPS_PORT_SUFFIX: `:${options.httpsPort}`,
-    FINGERPOST_CADDY_ISSUER: options.issuer.kind,
+    FINGERPOST_CADDY_ISSUER: issuer.kind,
     DOMAINS_ADDR: options.askAddress,
     EDGE_ADDR: options.edgeAddress,
     XDG_DATA_HOME: options.dataDirectory,
     XDG_CONFIG_HOME: options.dataDirectory,
-    ...(options.issuer.kind === 'acme' && {
-      FINGERPOST_ACME_DIRECTORY: options.issuer.directoryUrl,
-      FINGERPOST_ACME_TRUSTED_ROOTS: options.issuer.trustedRootsFile,
+    ...(issuer.kind === 'acme' && {
+      FINGERPOST_ACME_DIRECTORY: issuer.directoryUrl,
+      FINGERPOST_ACME_TRUSTED_ROOTS: issuer.trustedRootsFile,
+      ...(issuer.email !== undefined && { FINGERPOST_ACME_EMAIL: issuer.email }),
     }),
   }
 }

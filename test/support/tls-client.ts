@@ -164,7 +164,6 @@ function requestOptions(options: HttpRequestOptions): RequestOptions {
     path: options.path,
     method: options.method ?? 'GET',
     headers,
-    agent: false,
   }
 }
 
