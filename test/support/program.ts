@@ -13,7 +13,6 @@ export type ProgramExit = { readonly code: number | null; readonly signal: NodeJ
 export type Readiness =
   | { readonly kind: 'line'; readonly matches: RegExp }
   | { readonly kind: 'port'; readonly port: number }
-  | { readonly kind: 'at_once' }
 
 export type ProgramOptions = {
   /** For messages. */
@@ -44,23 +43,30 @@ export type Program = AsyncDisposable & {
   stop(): Promise<ProgramExit>
 }
 
+// Why: a test process that dies must not leave programs behind that hold ports and memory.
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 const LINES_MAX = 50_000
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
 
 /**
  * Starts a child process and waits until it is ready.
  *
- * The environment is built from nothing: a child that inherited NODE_OPTIONS, NODE_V8_COVERAGE or
- * tap's own variables would load tap's hooks and be measured as if it were the test.
+ * Its environment is built from nothing: a child with NODE_OPTIONS, NODE_V8_COVERAGE or tap's own
+ * variables would load tap's hooks, be slower and be measured as if it were the test.
  *
  * @throws Error with the last lines of output when the program ends or stays unready
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const child = spawn(options.command, [...options.args], {
-    cwd: options.cwd,
-    env: { ...inheritedEnvironment(), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  // Why by `env -i`: under tap, whatever spawn is given as environment gets those variables added.
+  // It replaces itself by the program, so the process is still ours by its handle.
+  const environment = { ...inheritedEnvironment(), ...options.env }
+  const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const args = ['-i', ...assignments, options.command, ...options.args]
+  const child = spawn('env', args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
   const program = programOf(child, options)
   try {
     await untilReady(program, options)
@@ -105,17 +111,15 @@ function programOf(child: ChildProcess, options: ProgramOptions): Program {
     })
   }
 
-  // Why: a test process that dies must not leave programs behind that hold ports and memory.
-  const killWithUs = (): boolean => child.kill('SIGKILL')
-  process.once('exit', killWithUs)
+  running.add(child)
   const exited = new Promise<ProgramExit>((resolve) => {
     child.once('error', (error) => {
-      lines.push(`cannot run ${options.command}: ${error.message}`)
+      lines.push(`cannot run env: ${error.message}`)
       resolve({ code: -1, signal: null })
     })
     // Why `close` and not `exit`: only then has all output been read.
     child.once('close', (code, signal) => resolve({ code, signal }))
-  }).finally(() => process.removeListener('exit', killWithUs))
+  }).finally(() => running.delete(child))
 
   const stop = async (): Promise<ProgramExit> => {
     child.kill('SIGTERM')
@@ -143,27 +147,29 @@ function programOf(child: ChildProcess, options: ProgramOptions): Program {
 }
 
 async function untilReady(program: Program, options: ProgramOptions): Promise<void> {
-  const gone = program.exited.then((exit) => {
-    throw new Error(`${options.name} ended with ${exit.signal ?? exit.code}.`)
-  })
-  // Why: `gone` also rejects long after readiness, when the program is stopped as it should be.
-  gone.catch(() => {})
-  await Promise.race([gone, becomesReady(program, options)])
+  const { name, ready, readyWithinMs: withinMs } = options
+  let end: ProgramExit | undefined
+  void program.exited.then((exit) => (end = exit))
+  await eventually(
+    `${name} is ready (${ready.kind === 'line' ? ready.matches : ready.kind})`,
+    async () => {
+      // Why before the end: a program may say that it is ready and end between two looks.
+      if (await isReady(program, ready)) return true
+      if (end !== undefined) throw new Error(`${name} ended with ${end.signal ?? end.code}.`)
+      return false
+    },
+    { withinMs },
+  )
 }
 
-async function becomesReady(program: Program, options: ProgramOptions): Promise<void> {
-  const { ready, readyWithinMs: withinMs } = options
+async function isReady(program: Program, ready: Readiness): Promise<boolean> {
   switch (ready.kind) {
-    case 'at_once':
-      return
     case 'line':
-      await program.waitForLine(ready.matches, { withinMs })
-      return
+      return program.lines.some((line) => ready.matches.test(line))
     case 'port':
-      await eventually(`port ${ready.port} accepts`, () => accepts(ready.port), { withinMs })
-      return
+      return accepts(ready.port)
     default:
-      ready satisfies never
+      return ready satisfies never
   }
 }
 
