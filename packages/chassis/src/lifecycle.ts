@@ -3,7 +3,7 @@ import type { DurationMs } from '@fingerpost/model/time'
 import type { Logger } from './logger.ts'
 import { StartError } from './start-error.ts'
 
-/** What a process that cannot start tells the parent that started it with a channel. */
+/** What a process that cannot start tells a parent with a channel, in place of standard error. */
 export type StartErrorMessage = { readonly startError: string }
 
 /** How `runService` treats its process. */
@@ -76,14 +76,12 @@ async function reportFatal(error: unknown, log: () => Logger): Promise<void> {
     log().fatal({ error }, 'stopped by an unexpected error')
     return
   }
-  process.stderr.write(`${error.message}\n`)
-  const message: StartErrorMessage = { startError: error.message }
-  await tellParent(message)
+  if (!(await tellParent({ startError: error.message }))) process.stderr.write(`${error.message}\n`)
 }
 
-async function tellParent(message: StartErrorMessage): Promise<void> {
-  if (process.send === undefined || !process.connected) return
-  const { promise, resolve } = Promise.withResolvers<unknown>()
+async function tellParent(message: StartErrorMessage): Promise<boolean> {
+  if (process.send === undefined || !process.connected) return false
+  const { promise, resolve } = Promise.withResolvers<Error | null>()
   process.send(message, undefined, {}, resolve)
-  await promise
+  return (await promise) === null
 }

@@ -49,17 +49,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-t.test('a start error is its sentence and nothing else, to the parent as well', async (t) => {
+t.test('a start error goes to the parent that listens, as its sentence', async (t) => {
   const service = startService(t, 'start-error', ['ipc'])
   t.same(await service.exit, [1, null])
-  t.same(service.output, { stdout: '', stderr: 'The address is taken.\n' })
+  t.same(service.output, { stdout: '', stderr: '' })
   t.same(service.messages, [{ startError: 'The address is taken.' }])
 })
 
-t.test('a start error without a parent that listens ends as well', async (t) => {
+t.test('a start error is its sentence on standard error and nothing else', async (t) => {
   const service = startService(t, 'start-error')
   t.same(await service.exit, [1, null])
-  t.equal(service.output.stderr, 'The address is taken.\n')
+  t.same(service.output, { stdout: '', stderr: 'The address is taken.\n' })
 })
 
 t.test('any other error at the start is logged with its stack and ends with 1', async (t) => {
