@@ -59,6 +59,9 @@ export function readDomainManagerConfig(
     confirmMs: interval('DOMAINS_CONFIRM_MS', 60_000, 0),
     graceMs: interval('DOMAINS_GRACE_MS', 7 * DAY_MS, 0),
   })
+  if (config.coreAddress.port === 0) {
+    environment.problem('CORE_GRPC_ADDR ends in port 0; want the port that api-core listens on')
+  }
   for (const name of RESERVED_SETTINGS) environment.text(name)
   environment.finish(['DOMAINS_', 'FINGERPOST_'])
   return config

@@ -7,6 +7,7 @@ import {
   type CoreApi,
   type DueDomain,
 } from '@fingerpost/contract/core-api'
+import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { OutageLog } from '../outage-log.ts'
 
@@ -49,7 +50,7 @@ export async function runCheckLoop(
   const running = new Set<Promise<void>>()
   const start = (domain: DueDomain): void => {
     deps.onClaimed(Math.max(0, deps.clock.now() - domain.dueAt))
-    const check = runCheck(domain, deps).finally(() => running.delete(check))
+    const check = runCheck(domain, signal, deps).finally(() => running.delete(check))
     running.add(check)
   }
   const claim = async (): Promise<DurationMs> => {
@@ -66,11 +67,22 @@ export async function runCheckLoop(
   await Promise.all(running)
 }
 
-async function runCheck(domain: DueDomain, deps: CheckLoopDeps): Promise<void> {
+async function runCheck(
+  domain: DueDomain,
+  signal: AbortSignal,
+  deps: CheckLoopDeps,
+): Promise<void> {
   try {
     deps.onChecked(await deps.check(domain))
   } catch (error) {
     deps.onChecked('failed')
-    deps.log.warn({ error, domain_id: domain.id, hostname: domain.hostname }, 'check failed')
+    // Why not said: a check that our own stop ended is no failure.
+    if (signal.aborted) return
+    const who = { domain_id: domain.id, hostname: domain.hostname }
+    if (error instanceof AppError) {
+      deps.log.warn({ ...who, error_code: error.code }, 'check not stored; it is due again')
+    } else {
+      deps.log.error({ ...who, error }, 'check failed unexpectedly; it is due again')
+    }
   }
 }

@@ -1,0 +1,203 @@
+import t from 'tap'
+import type { ChainEnd, DnsAnswer } from './dns-answer.ts'
+import { observeRouting, type AddressLook, type RoutingLook } from './routing-observation.ts'
+
+const TARGET = 'k3.edge.example.net'
+const EXPECTED = { hostname: 'links.acme.com', cnameTarget: TARGET, targetHadAddresses: true }
+
+const NO_DATA: DnsAnswer = { kind: 'no_data' }
+const NXDOMAIN: DnsAnswer = { kind: 'nxdomain' }
+const failed = (failure: 'servfail' | 'refused' | 'timeout'): DnsAnswer => ({
+  kind: 'failed',
+  failure,
+})
+const found = (...values: string[]): DnsAnswer => ({ kind: 'found', values })
+const addresses = (a: DnsAnswer, aaaa: DnsAnswer = NO_DATA): AddressLook => ({ a, aaaa })
+
+const OURS = addresses(found('192.0.2.10', '192.0.2.11'), found('2001:db8::10'))
+const NONE = addresses(NO_DATA)
+
+type Saying = Omit<RoutingLook, 'server'>
+
+const chain = (end: ChainEnd, ...targets: string[]): Saying => ({
+  chain: { targets, end },
+  addresses: undefined,
+  targetAddresses: undefined,
+})
+const flat = (own: AddressLook, target: AddressLook = OURS): Saying => ({
+  chain: { targets: [], end: { kind: 'name' } },
+  addresses: own,
+  targetAddresses: target,
+})
+
+const observe = (looks: readonly Saying[], expected: Partial<typeof EXPECTED> = {}) =>
+  observeRouting(
+    looks.map((each, index) => ({ server: `192.0.2.${index + 1}:53`, ...each })),
+    { ...EXPECTED, ...expected },
+  )
+
+const SAYINGS = {
+  right: chain({ kind: 'target' }, TARGET),
+  wrong: {
+    ...chain({ kind: 'name' }, 'shops.example.org'),
+    addresses: addresses(found('203.0.113.9')),
+    targetAddresses: OURS,
+  },
+  missing: flat(NONE),
+  nxdomain: { ...chain({ kind: 'nxdomain' }), targetAddresses: OURS },
+  servfail: chain({ kind: 'failed', failure: 'servfail' }),
+  refused: chain({ kind: 'failed', failure: 'refused' }),
+  timeout: chain({ kind: 'failed', failure: 'timeout' }),
+  // A resolver that sends every name to its own search page, ours included.
+  lie: flat(addresses(found('198.51.100.66')), addresses(NO_DATA)),
+} as const satisfies Readonly<Record<string, Saying>>
+
+type Name = keyof typeof SAYINGS
+const NAMES = Object.keys(SAYINGS) as readonly Name[]
+const LOSSES: readonly Name[] = ['wrong', 'missing', 'nxdomain']
+
+t.test('three servers lose routing only when two say so and none sees it', async (t) => {
+  let combinations = 0
+  for (const one of NAMES) {
+    for (const two of NAMES) {
+      for (const three of NAMES) {
+        const said = [one, two, three]
+        const right = said.filter((name) => name === 'right').length
+        const lost = said.filter((name) => LOSSES.includes(name)).length
+        const { kind } = observe([SAYINGS[one], SAYINGS[two], SAYINGS[three]])
+        const expected = right > lost ? 'here' : lost >= 2 && right === 0 ? 'lost' : 'unknown'
+        const seen = kind === 'points_here' ? 'here' : kind === 'unknown' ? 'unknown' : 'lost'
+        t.equal(seen, expected, said.join(', '))
+        combinations += 1
+      }
+    }
+  }
+  t.equal(combinations, 512)
+})
+
+t.test('failing servers change nothing in any position of a look', async (t) => {
+  for (const failure of ['servfail', 'refused', 'timeout'] as const) {
+    const broken = failed(failure)
+    const elsewhere = addresses(found('203.0.113.9'))
+    const looks: Readonly<Record<string, Saying>> = {
+      'the first CNAME': chain({ kind: 'failed', failure }),
+      'the second CNAME': chain({ kind: 'failed', failure }, 'a.example'),
+      'A of the hostname': flat(addresses(broken, NO_DATA)),
+      'AAAA of the hostname': flat(addresses(NO_DATA, broken)),
+      'AAAA beside a foreign A': flat(addresses(found('203.0.113.9'), broken)),
+      'both addresses': flat(addresses(broken, broken)),
+      'our own addresses': flat(elsewhere, addresses(broken, broken)),
+      'our own A': flat(elsewhere, addresses(broken, NO_DATA)),
+      'our own AAAA': flat(elsewhere, addresses(NO_DATA, broken)),
+      'our own addresses, nothing published': flat(NONE, addresses(broken, broken)),
+    }
+    for (const [position, saying] of Object.entries(looks)) {
+      t.equal(observe([saying, saying, saying]).kind, 'unknown', `${failure} of ${position}`)
+    }
+  }
+})
+
+t.test('one failing family does not hide an address that is ours', async (t) => {
+  const half = flat(addresses(found('192.0.2.10'), failed('timeout')))
+  t.equal(observe([half]).kind, 'points_here')
+  const halfOfOurs = flat(
+    addresses(found('192.0.2.10')),
+    addresses(found('192.0.2.10'), failed('servfail')),
+  )
+  t.equal(observe([halfOfOurs]).kind, 'points_here')
+})
+
+t.test('a zone that flattens leads here when all its addresses are ours', async (t) => {
+  const kindOf = (own: AddressLook, target = OURS) => observe([flat(own, target)]).kind
+  t.equal(kindOf(addresses(found('192.0.2.10'))), 'points_here')
+  t.equal(kindOf(addresses(NO_DATA, found('2001:db8::10'))), 'points_here')
+  t.equal(kindOf(OURS), 'points_here')
+  t.equal(kindOf(addresses(found('192.0.2.10', '203.0.113.9'))), 'points_partly')
+  t.equal(kindOf(addresses(found('192.0.2.10'), found('2001:db8::9'))), 'points_partly')
+  t.equal(kindOf(addresses(found('203.0.113.9'))), 'points_elsewhere')
+  t.equal(kindOf(NONE), 'missing')
+  t.equal(kindOf(addresses(NXDOMAIN, NXDOMAIN)), 'missing')
+})
+
+t.test('a CNAME to another name counts by where that name leads', async (t) => {
+  const via = (own: AddressLook | undefined, end: ChainEnd = { kind: 'name' }) =>
+    observe([{ ...chain(end, 'www.acme.com'), addresses: own, targetAddresses: OURS }]).kind
+  t.equal(via(addresses(found('192.0.2.10'))), 'points_here')
+  t.equal(via(addresses(found('203.0.113.9'))), 'points_elsewhere')
+  t.equal(via(NONE), 'points_elsewhere')
+  t.equal(via(undefined, { kind: 'nxdomain' }), 'points_elsewhere')
+  t.equal(via(undefined, { kind: 'target' }), 'points_here')
+})
+
+t.test('a CNAME that leads to our name counts although our name leads nowhere', async (t) => {
+  const looks = [SAYINGS.right, SAYINGS.right, SAYINGS.right]
+  t.equal(observe(looks).kind, 'points_here')
+})
+
+t.test('addresses that rotate are compared with those that any server gave', async (t) => {
+  const one = flat(addresses(found('192.0.2.10')), addresses(found('192.0.2.11')))
+  const other = flat(addresses(found('192.0.2.11')), addresses(found('192.0.2.10')))
+  t.equal(observe([one, other]).kind, 'points_here')
+  t.equal(observe([one]).kind, 'points_elsewhere')
+})
+
+t.test('circles are a fault of the zone, endless chains are not told', async (t) => {
+  const loop = observe([chain({ kind: 'loop' }, 'a.example', 'links.acme.com')])
+  t.equal(loop.kind, 'points_elsewhere')
+  t.match(loop.message, /lead in a circle \("a\.example", "links\.acme\.com"\)/)
+  const long = observe([chain({ kind: 'too_long' }, 'a.example')])
+  t.equal(long.kind, 'unknown')
+  t.match(long.message, /more than 10 CNAME records in a row/)
+})
+
+t.test('a server that cannot find our own name says nothing about a loss', async (t) => {
+  for (const own of [NONE, addresses(found('203.0.113.9'))]) {
+    const looks = [flat(own, NONE), flat(own, NONE)]
+    t.equal(observe(looks).kind, 'unknown')
+    t.match(observe(looks).message, /does not find our own name k3\.edge\.example\.net either/)
+    t.not(observe(looks, { targetHadAddresses: false }).kind, 'unknown')
+  }
+  const gone = { ...chain({ kind: 'nxdomain' }), targetAddresses: addresses(NXDOMAIN, NXDOMAIN) }
+  t.equal(observe([gone]).kind, 'unknown')
+  t.equal(observe([gone], { targetHadAddresses: false }).kind, 'missing')
+})
+
+t.test('partly here is neither routing nor its loss', async (t) => {
+  const partly = flat(addresses(found('192.0.2.10', '203.0.113.9')))
+  t.equal(observe([partly, partly, SAYINGS.missing]).kind, 'points_partly')
+  t.equal(observe([partly, SAYINGS.right, SAYINGS.missing]).kind, 'points_partly')
+  t.equal(observe([partly, SAYINGS.right, SAYINGS.right]).kind, 'points_here')
+  t.equal(observe([partly, SAYINGS.missing, SAYINGS.missing]).kind, 'unknown')
+})
+
+t.test('fewer servers need the same majorities', async (t) => {
+  const { right, missing, timeout } = SAYINGS
+  t.equal(observe([right, timeout]).kind, 'points_here')
+  t.equal(observe([right, missing]).kind, 'unknown')
+  t.equal(observe([missing, timeout]).kind, 'unknown')
+  t.equal(observe([missing, missing]).kind, 'missing')
+  t.equal(observe([missing]).kind, 'missing')
+})
+
+t.test('messages say what was found and what is expected', async (t) => {
+  const { right, wrong, missing, servfail } = SAYINGS
+  t.equal(observe([right]).message, 'links.acme.com leads to this server.')
+  t.same(observe([right]).found, [TARGET])
+  t.equal(
+    observe([wrong]).message,
+    `links.acme.com leads to "203.0.113.9", "shops.example.org"; expected a CNAME to ${TARGET}.`,
+  )
+  t.equal(
+    observe([missing]).message,
+    `links.acme.com has no CNAME, A or AAAA record; expected a CNAME to ${TARGET}.`,
+  )
+  t.equal(
+    observe([right, missing, wrong, servfail]).message,
+    'Where links.acme.com leads cannot be told: 192.0.2.1:53 sees it lead here; ' +
+      '192.0.2.2:53 sees no record; 192.0.2.3:53 sees it lead elsewhere; ' +
+      '192.0.2.4:53 answered SERVFAIL.',
+  )
+  const partly = flat(addresses(found('192.0.2.10', '203.0.113.9')))
+  t.match(observe([partly]).message, /only partly here: "203\.0\.113\.9" is not ours/)
+  t.match(observe([partly, missing]).message, /sees it lead here only partly/)
+})

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { hostname as machineName } from 'node:os'
+import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
+import type { Logger } from '@fingerpost/chassis/logger'
+import type { CoreApi } from '@fingerpost/contract/core-api'
+import type { DurationMs } from '@fingerpost/model/time'
+import type { DomainManagerConfig } from '../config.ts'
+import { DNS_PATIENCE, systemResolver, systemServerAddresses } from '../dns/system-resolver.ts'
+import { defaultDnsServers } from '../dns/system-servers.ts'
+import { lookupOutcome, type DomainManagerMetrics } from '../metrics.ts'
+import { checkDomain, type CheckDeps } from './check-domain.ts'
+import { runCheckLoop } from './check-loop.ts'
+import { observeDomain, type ObserveDeps } from './observe-domain.ts'
+
+/** How long one check may look at DNS; what is not answered by then is "cannot tell". */
+export const CHECK_MS_MAX: DurationMs = 20_000
+
+/** How long running checks may go on at a stop; then they are left to their leases. */
+export const STOP_CHECKS_MS_MAX: DurationMs = 2_000
+
+const MACHINE_NAME_LENGTH_MAX = 20
+
+/** Starts checking due domains; the stop waits for the checks that run. */
+export function startChecks(
+  config: DomainManagerConfig,
+  stack: AsyncDisposableStack,
+  deps: { readonly core: CoreApi; readonly metrics: DomainManagerMetrics; readonly log: Logger },
+): void {
+  const { core, metrics, log } = deps
+  const observeDeps = observeDepsOf(config, metrics)
+  log.info({ dns_servers: observeDeps.servers.map(({ name }) => name) }, 'DNS servers chosen')
+  const stop = new AbortController()
+  const abandon = new AbortController()
+  const checkDeps: CheckDeps = {
+    core,
+    settings: config,
+    async observe(domain, signal) {
+      const seen = await observeDomain(domain, signal, observeDeps)
+      // Why: what our own stop kept us from seeing is not worth a record.
+      abandon.signal.throwIfAborted()
+      return seen
+    },
+    clock: SYSTEM_CLOCK,
+    random: Math.random,
+    log,
+  }
+  const loop = runCheckLoop(workerId(), stop.signal, {
+    core,
+    clock: SYSTEM_CLOCK,
+    random: Math.random,
+    log,
+    check(domain) {
+      const signal = AbortSignal.any([abandon.signal, AbortSignal.timeout(CHECK_MS_MAX)])
+      return checkDomain(domain, signal, checkDeps)
+    },
+    onClaimed: (lagMs) => metrics.checkLag.observe(lagMs / 1_000),
+    onChecked: (outcome) => metrics.checks.inc({ outcome }),
+  })
+  stack.defer(async () => {
+    stop.abort()
+    const patience = setTimeout(() => abandon.abort(), STOP_CHECKS_MS_MAX)
+    await loop
+    clearTimeout(patience)
+  })
+}
+
+function observeDepsOf(config: DomainManagerConfig, metrics: DomainManagerMetrics): ObserveDeps {
+  const addresses = config.dnsServers ?? defaultDnsServers(systemServerAddresses())
+  return {
+    servers: addresses.map((address) => systemResolver(address, DNS_PATIENCE)),
+    txtPrefix: config.txtPrefix,
+    publicTarget: config.publicTarget,
+    targetHealth: { hadAddresses: false },
+    countLookup: (server, answer) =>
+      metrics.dnsLookups.inc({ server, outcome: lookupOutcome(answer) }),
+  }
+}
+
+// Why a random part: two workers on one machine may get the same pid in two containers.
+function workerId(): string {
+  const machine = machineName().slice(0, MACHINE_NAME_LENGTH_MAX)
+  return `${machine}:${process.pid}:${randomUUID().slice(0, 8)}`
+}
