@@ -1,0 +1,84 @@
+import { fastify, LogController, type FastifyBaseLogger } from 'fastify'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { answerWithProblems } from '@fingerpost/chassis/problem-responses'
+import type { Logger } from '@fingerpost/chassis/logger'
+import { domainRoutes, type DomainDeps } from './domains/domain-routes.ts'
+import { guardRoutes } from './http/access.ts'
+import { documentApi } from './http/openapi.ts'
+import { noteRoutes, refuseOtherMethods, type RegisteredRoute } from './http/other-methods.ts'
+import { limitRate } from './http/rate-limit.ts'
+import type { ApiInstance } from './http/route.ts'
+import { AJV_OPTIONS, formatValidationErrors, readNumbersInQuery } from './http/validation.ts'
+import { linkRoutes } from './links/link-routes.ts'
+import type { CoreMetrics } from './metrics.ts'
+import { tokenRoutes } from './tokens/token-routes.ts'
+import { workspaceRoutes } from './workspaces/workspace-routes.ts'
+
+/** Largest body of a request. */
+export const BODY_OCTETS_MAX = 65_536
+
+/** What the HTTP application needs. */
+export type AppDeps = DomainDeps & {
+  readonly log: Logger
+  readonly adminToken: string
+  readonly requestsPerMinuteMax: number
+  readonly metrics: Pick<CoreMetrics, 'requestSeconds'>
+}
+
+/** The HTTP application and the routes that it has. */
+export type App = { readonly app: ApiInstance; readonly routes: readonly RegisteredRoute[] }
+
+/** Makes the HTTP application; it does not listen yet. */
+export async function createApp(deps: AppDeps): Promise<App> {
+  const loggerInstance: FastifyBaseLogger = deps.log
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_OCTETS_MAX,
+    requestTimeout: 10_000,
+    connectionTimeout: 15_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 10_000 },
+    routerOptions: { maxParamLength: 256 },
+    return503OnClosing: false,
+    forceCloseConnections: false,
+    ajv: AJV_OPTIONS,
+    schemaErrorFormatter: formatValidationErrors,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  answerWithProblems(app)
+  measure(app, deps.metrics)
+  await documentApi(app)
+  const routes = noteRoutes(app)
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/', { schema: { hide: true } }, async () => ({
+    name: 'Fingerpost API',
+    docs: '/docs',
+    openapi: '/openapi.json',
+  }))
+  await app.register(async (v1) => addV1(v1.withTypeProvider<TypeBoxTypeProvider>(), deps))
+  refuseOtherMethods(app, [...routes])
+  return { app, routes }
+}
+
+async function addV1(app: ApiInstance, deps: AppDeps): Promise<void> {
+  guardRoutes(app, { db: deps.storage.db, adminToken: deps.adminToken })
+  await limitRate(app, deps.requestsPerMinuteMax)
+  readNumbersInQuery(app)
+  workspaceRoutes(app, deps)
+  tokenRoutes(app, deps)
+  domainRoutes(app, deps)
+  linkRoutes(app, deps)
+}
+
+function measure(app: ApiInstance, metrics: AppDeps['metrics']): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const status = `${Math.trunc(reply.statusCode / 100)}xx`
+    metrics.requestSeconds.observe(
+      { method: request.method, route, status },
+      reply.elapsedTime / 1000,
+    )
+  })
+}

@@ -1,0 +1,148 @@
+import { CompiledQuery, sql, type Kysely } from 'kysely'
+import {
+  HOSTNAMES_PAGE_MAX,
+  type HostnamesPage,
+  type HostnameState,
+  type LinkLookup,
+  type LinkTarget,
+} from '@fingerpost/contract/core-api'
+import type { Destination } from '@fingerpost/model/destination'
+import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import type { Hostname } from '@fingerpost/model/hostname'
+import { isRedirectStatus, REDIRECT_STATUS_DEFAULT, type ServedLink } from '@fingerpost/model/link'
+import type { Slug } from '@fingerpost/model/slug'
+import type { Tables } from '../database/tables.ts'
+import { toDestination } from '../domains/domain-row.ts'
+import { readHead } from '../events/change-store.ts'
+
+type LookupRow = {
+  readonly sequence: number
+  readonly domain_id: string | null
+  readonly workspace_id: string
+  readonly hostname: string
+  readonly status: DomainStatus
+  readonly root_url: string | null
+  readonly not_found_url: string | null
+  readonly domain_version: number
+  readonly link_id: string | null
+  readonly slug: string
+  readonly destination: string
+  readonly redirect_status: number
+  readonly expires_at: number | null
+  readonly is_disabled: number
+  readonly link_version: number
+}
+
+/** Finds the domain that holds a hostname, with its link for a slug. */
+export type Lookup = (target: LinkTarget) => Promise<LinkLookup>
+
+/**
+ * Prepares the lookup: one statement, compiled once, that sees the head of the
+ * changes, the domain and the link as of one moment.
+ */
+export function prepareLookup(db: Kysely<Tables>): Lookup {
+  const compiled = db
+    .selectFrom('change_head')
+    .leftJoin('domains', (join) =>
+      join
+        .on('domains.hostname', '=', sql.val('hostname'))
+        // Why literal: only so can both planners see that the holder's index fits.
+        .on(sql<boolean>`domains.is_holder = 1`),
+    )
+    .leftJoin('links', (join) =>
+      join.onRef('links.domain_id', '=', 'domains.id').on('links.slug', '=', sql.val('slug')),
+    )
+    .select([
+      'change_head.sequence',
+      'domains.id as domain_id',
+      'domains.workspace_id',
+      'domains.hostname',
+      'domains.status',
+      'domains.root_url',
+      'domains.not_found_url',
+      'domains.version as domain_version',
+      'links.id as link_id',
+      'links.slug',
+      'links.destination',
+      'links.redirect_status',
+      'links.expires_at',
+      'links.is_disabled',
+      'links.version as link_version',
+    ])
+    .where(sql<boolean>`change_head.id = 1`)
+    .compile()
+  return async ({ hostname, slug }) => {
+    const query = CompiledQuery.raw(compiled.sql, [hostname, slug])
+    const { rows } = await db.executeQuery<LookupRow>(query)
+    return toLookup(rows[0])
+  }
+}
+
+function toLookup(row: LookupRow | undefined): LinkLookup {
+  if (row === undefined) throw new Error('The row that orders all changes is missing.')
+  const { sequence } = row
+  if (row.domain_id === null) return { sequence, domain: undefined, link: undefined }
+  const domain = {
+    id: row.domain_id,
+    workspaceId: row.workspace_id,
+    hostname: row.hostname as Hostname,
+    status: row.status,
+    rootUrl: toDestination(row.root_url),
+    notFoundUrl: toDestination(row.not_found_url),
+    version: row.domain_version,
+  }
+  return { sequence, domain, link: toServedLink(row) }
+}
+
+function toServedLink(row: LookupRow): ServedLink | undefined {
+  if (row.link_id === null) return undefined
+  return {
+    id: row.link_id,
+    slug: row.slug as Slug,
+    destination: row.destination as Destination,
+    redirectStatus: isRedirectStatus(row.redirect_status)
+      ? row.redirect_status
+      : REDIRECT_STATUS_DEFAULT,
+    expiresAt: row.expires_at ?? undefined,
+    isDisabled: row.is_disabled === 1,
+    version: row.link_version,
+  }
+}
+
+/**
+ * Lists every hostname that anybody has, with the status that counts for it, in
+ * pages.
+ *
+ * The rows are read at once and then paged from memory, because all pages have
+ * to show the same moment and no transaction may wait for a slow reader.
+ */
+export async function* listHostnames(
+  signal: AbortSignal,
+  db: Kysely<Tables>,
+): AsyncGenerator<HostnamesPage> {
+  const { sequence, states } = await db
+    .transaction()
+    // Why: both queries have to see the same moment. SQLite's transactions always do.
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => ({ sequence: await readHead(trx), states: await readStates(trx) }))
+  for (let start = 0; !signal.aborted; start += HOSTNAMES_PAGE_MAX) {
+    const end = start + HOSTNAMES_PAGE_MAX
+    const isLast = end >= states.length
+    yield { sequence, hostnames: states.slice(start, end), isLast }
+    if (isLast) return
+  }
+}
+
+async function readStates(db: Kysely<Tables>): Promise<readonly HostnameState[]> {
+  const rows = await db
+    .selectFrom('domains')
+    .select(['hostname', 'status'])
+    .where('deleted_at', 'is', null)
+    .execute()
+  const states = new Map<string, DomainStatus>()
+  for (const { hostname, status } of rows) {
+    // Why not the last one read: a claim beside the holder does not count.
+    if (DOMAIN_STATUSES[status].holdsHostname || !states.has(hostname)) states.set(hostname, status)
+  }
+  return Array.from(states, ([hostname, status]) => ({ hostname: hostname as Hostname, status }))
+}

@@ -1,0 +1,23 @@
+import type { Kysely } from 'kysely'
+import { Migrator, type Migration } from 'kysely/migration'
+import * as first from './migrations/0001-first.ts'
+import type { Tables } from './tables.ts'
+
+/** All migrations by name; they run in the order of their names, each once. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first }
+
+/**
+ * Brings the tables to the form that this version wants. Several processes may
+ * do so at once: one works, the others wait and then find nothing to do.
+ *
+ * @throws {AppError} `storage_unavailable` when the database cannot be reached
+ */
+export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+  })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+  return (results ?? []).map((result) => result.migrationName)
+}

@@ -1,0 +1,133 @@
+import type { DomainStatus } from '@fingerpost/model/domain-status'
+
+/**
+ * The tables, as both engines have them. Instants are milliseconds since 1970
+ * (`EpochMs`), truths are 0 or 1, `*_json` columns hold JSON text.
+ */
+export type Tables = {
+  readonly workspaces: WorkspaceRow
+  readonly tokens: TokenRow
+  readonly domains: DomainRow
+  readonly links: LinkRow
+  readonly link_tags: LinkTagRow
+  readonly change_head: ChangeHeadRow
+  readonly changes: ChangeRow
+  readonly domain_events: DomainEventRow
+  readonly idempotency_keys: IdempotencyKeyRow
+}
+
+/** A workspace; the counts are kept by the writers of domains and links. */
+export type WorkspaceRow = {
+  readonly id: string
+  readonly name: string
+  readonly plan: string
+  readonly domain_count: number
+  readonly link_count: number
+  readonly token_count: number
+  readonly created_at: number
+}
+
+/** A token; only the hash of its secret is kept. */
+export type TokenRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly name: string
+  /** SHA-256 of the secret part, hexadecimal. */
+  readonly secret_hash: string
+  readonly scopes_json: string
+  readonly created_at: number
+}
+
+/** A domain, or its tombstone when `deleted_at` is set. */
+export type DomainRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly hostname: string
+  readonly tier: string
+  readonly status: DomainStatus
+  readonly status_since: number
+  /** 1 while the status holds the hostname against other workspaces. */
+  readonly is_holder: number
+  readonly reason: string
+  readonly reason_message: string
+  readonly verification_token: string
+  readonly cname_label: string
+  readonly root_url: string | null
+  readonly not_found_url: string | null
+  readonly observations_json: string
+  readonly grace_ends_at: number | null
+  readonly loss_seen_at: number | null
+  readonly next_check_at: number | null
+  readonly fast_until: number
+  readonly quiet_checks: number
+  readonly lease: string | null
+  readonly lease_worker: string | null
+  readonly lease_until: number | null
+  readonly version: number
+  readonly created_at: number
+  readonly deleted_at: number | null
+}
+
+/** A link; its tags stand in `link_tags`. */
+export type LinkRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly domain_id: string
+  readonly slug: string
+  readonly destination: string
+  readonly redirect_status: number
+  readonly expires_at: number | null
+  readonly is_disabled: number
+  readonly title: string | null
+  readonly version: number
+  readonly created_at: number
+  readonly updated_at: number
+}
+
+/** One tag of one link. */
+export type LinkTagRow = {
+  readonly workspace_id: string
+  readonly link_id: string
+  readonly tag: string
+}
+
+/** The one row that orders all changes: its increment is a part of every change's transaction. */
+export type ChangeHeadRow = { readonly id: number; readonly sequence: number }
+
+/** A change that edges and domain-managers hear of. */
+export type ChangeRow = {
+  readonly sequence: number
+  readonly kind: 'hostname' | 'link'
+  readonly hostname: string
+  /** Of a hostname; null: nobody has it any more. */
+  readonly status: DomainStatus | null
+  /** Of a link. */
+  readonly slug: string | null
+  readonly created_at: number
+}
+
+/** An entry of a domain's evidence timeline. */
+export type DomainEventRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly domain_id: string
+  readonly kind: string
+  readonly status_from: DomainStatus | null
+  readonly status_to: DomainStatus
+  readonly reason: string
+  readonly message: string
+  readonly observations_json: string
+  readonly created_at: number
+}
+
+/** What a create answered to a key, so that the same request gets the same answer. */
+export type IdempotencyKeyRow = {
+  /** The workspace, or `operator` for what stands above workspaces. */
+  readonly owner: string
+  readonly key: string
+  /** SHA-256 of method, path and body. */
+  readonly request_hash: string
+  /** Null: the answer held a secret and was not kept. */
+  readonly response_json: string | null
+  readonly created_at: number
+}

@@ -1,0 +1,49 @@
+import type { Transaction } from 'kysely'
+import type { Clock } from '@fingerpost/chassis/clock'
+import type { EpochMs } from '@fingerpost/model/time'
+import type { ChangeFeed } from '../events/change-feed.ts'
+import { appendChanges, type Announcement } from './change-log.ts'
+import type { Engine, Storage } from './storage.ts'
+import type { Tables } from './tables.ts'
+
+/** What a piece of writing has in hand. */
+export type Writing = {
+  readonly trx: Transaction<Tables>
+  readonly engine: Engine
+  /** The one instant of everything that this transaction writes. */
+  readonly now: EpochMs
+  /** Puts a change into the change stream, if and when the transaction is committed. */
+  readonly announce: (announcement: Announcement) => void
+}
+
+/** What every write needs. */
+export type WriteDeps = {
+  readonly storage: Storage
+  readonly feed: ChangeFeed
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/**
+ * Does a piece of writing in one transaction and wakes the change stream after
+ * the commit. Everything is stored, or nothing is.
+ */
+export async function inTransaction<Result>(
+  work: (writing: Writing) => Promise<Result>,
+  deps: WriteDeps,
+): Promise<Result> {
+  const now = deps.clock.now()
+  const { engine } = deps.storage
+  const { result, sequence } = await deps.storage.db.transaction().execute(async (trx) => {
+    const announcements: Announcement[] = []
+    const result = await work({
+      trx,
+      engine,
+      now,
+      announce: (change) => announcements.push(change),
+    })
+    if (announcements.length === 0) return { result, sequence: 0 }
+    return { result, sequence: await appendChanges(trx, announcements, now) }
+  })
+  deps.feed.announce(sequence)
+  return result
+}

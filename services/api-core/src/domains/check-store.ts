@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import type {
+  CheckOutcome,
+  CheckRecord,
+  ClaimRequest,
+  DueDomain,
+} from '@fingerpost/contract/core-api'
+import type { DomainReasonMessage } from '@fingerpost/model/domain-check'
+import { isRefusedBy } from '../database/storage-errors.ts'
+import type { DomainRow } from '../database/tables.ts'
+import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
+import { addEvent } from '../events/event-store.ts'
+import { cnameTarget, type RecordNaming } from '../rules/domain-records.ts'
+import { formatObservations, statusColumns, toDomain } from './domain-row.ts'
+
+/**
+ * Leases due domains to a worker, the most overdue first. Nobody else gets them
+ * until the lease has run out or the check is recorded.
+ */
+export async function claimDueDomains(
+  request: ClaimRequest,
+  naming: RecordNaming,
+  { trx, engine, now }: Writing,
+): Promise<readonly DueDomain[]> {
+  const due = trx
+    .selectFrom('domains')
+    .select('id')
+    .where('deleted_at', 'is', null)
+    .where('next_check_at', 'is not', null)
+    .where('next_check_at', '<=', now)
+    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+    .orderBy('next_check_at')
+    .limit(request.limit)
+  const lease = randomUUID()
+  const rows = await trx
+    .updateTable('domains')
+    .set({ lease, lease_worker: request.workerId, lease_until: now + request.leaseMs })
+    // Why skipped: a row that another worker is just leasing is not ours to wait for.
+    .where('id', 'in', engine === 'postgres' ? due.forUpdate().skipLocked() : due)
+    .returningAll()
+    .execute()
+  return rows
+    .flatMap((row) => toDueDomain(row, lease, naming))
+    .toSorted((first, second) => first.dueAt - second.dueAt)
+}
+
+function toDueDomain(row: DomainRow, lease: string, naming: RecordNaming): DueDomain[] {
+  const domain = toDomain(row)
+  if (domain.nextCheckAt === undefined) return []
+  return [
+    {
+      id: domain.id,
+      workspaceId: domain.workspaceId,
+      hostname: domain.hostname,
+      status: domain.status,
+      statusSince: domain.statusSince,
+      version: domain.version,
+      cnameTarget: cnameTarget(domain.cnameLabel, naming),
+      verificationToken: domain.verificationToken,
+      fastUntil: domain.fastUntil,
+      quietChecks: domain.quietChecks,
+      lossSeenAt: domain.lossSeenAt,
+      graceEndsAt: domain.graceEndsAt,
+      observations: domain.observations,
+      lease,
+      dueAt: domain.nextCheckAt,
+    },
+  ]
+}
+
+/**
+ * Stores what a check found, and applies its transition by compare-and-set on
+ * the lease and the version.
+ *
+ * When the database refuses a second holder of the hostname, everything but the
+ * transition is stored: losing the race is a fact about the domain, not an error.
+ */
+export async function recordCheck(check: CheckRecord, deps: WriteDeps): Promise<CheckOutcome> {
+  try {
+    return await inTransaction((writing) => store(check, 'applied', writing), deps)
+  } catch (error) {
+    if (!isRefusedBy(error, 'domains_holder')) throw error
+  }
+  return inTransaction((writing) => store(check, 'hostname_in_use', writing), deps)
+}
+
+const HOSTNAME_IN_USE: DomainReasonMessage = {
+  code: 'hostname_in_use',
+  message:
+    'The TXT record is right, but another workspace of this server holds the hostname. ' +
+    'It has to delete its domain first.',
+}
+
+async function store(
+  check: CheckRecord,
+  outcome: 'applied' | 'hostname_in_use',
+  writing: Writing,
+): Promise<CheckOutcome> {
+  const before = await lockLeased(check, writing)
+  if (before === undefined) return 'superseded'
+  const isInUse = outcome === 'hostname_in_use'
+  const status = isInUse ? before.status : (check.transition?.to ?? before.status)
+  const isChanged = status !== before.status
+  const reason = isInUse ? HOSTNAME_IN_USE : check.reason
+  const after = await writing.trx
+    .updateTable('domains')
+    .set({
+      ...statusColumns(status),
+      ...(isChanged && { status_since: check.checkedAt, version: before.version + 1 }),
+      quiet_checks: isChanged ? 0 : before.quiet_checks + 1,
+      reason: reason.code,
+      reason_message: reason.message,
+      observations_json: formatObservations(check.observations),
+      loss_seen_at: check.lossSeenAt ?? null,
+      grace_ends_at: check.graceEndsAt ?? null,
+      next_check_at: check.nextCheckAt ?? null,
+      lease: null,
+      lease_worker: null,
+      lease_until: null,
+    })
+    .where('id', '=', before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (isChanged) {
+    const { code, message } = check.transition ?? reason
+    const domain = { ...after, reason: code, reason_message: message }
+    await addEvent({ domain, kind: 'status_changed', statusFrom: before.status }, writing)
+    writing.announce({ kind: 'hostname', hostname: after.hostname })
+  } else if (reason.code !== before.reason) {
+    await addEvent({ domain: after, kind: 'reason_changed', statusFrom: before.status }, writing)
+  }
+  return outcome
+}
+
+/** Gives the row of a check whose lease and version still hold, and keeps it for this writer. */
+async function lockLeased(
+  check: CheckRecord,
+  { trx, engine, now }: Writing,
+): Promise<DomainRow | undefined> {
+  const query = trx
+    .selectFrom('domains')
+    .selectAll()
+    .where('id', '=', check.domainId)
+    .where('deleted_at', 'is', null)
+    .where('lease', '=', check.lease)
+  const row = await (engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
+  if (row === undefined) return undefined
+  const isCurrent = (row.lease_until ?? 0) > now && row.version === check.expectedVersion
+  if (isCurrent) return row
+  await trx
+    .updateTable('domains')
+    .set({
+      lease: null,
+      lease_worker: null,
+      lease_until: null,
+      // Why the earlier one: what was due stays due, and a later date must not hide the change.
+      next_check_at: sql<number>`case when next_check_at is null or next_check_at > ${now}
+        then ${now} else next_check_at end`,
+    })
+    .where('id', '=', row.id)
+    .execute()
+  return undefined
+}

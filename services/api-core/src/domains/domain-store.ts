@@ -1,0 +1,236 @@
+import type { Kysely } from 'kysely'
+import type { Destination } from '@fingerpost/model/destination'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
+import { AppError } from '@fingerpost/model/errors'
+import type { Hostname } from '@fingerpost/model/hostname'
+import { isId, newId, randomBase32 } from '../database/ids.ts'
+import { isRefusedBy } from '../database/storage-errors.ts'
+import type { DomainRow, Tables } from '../database/tables.ts'
+import type { Writing } from '../database/transaction.ts'
+import { addEvent } from '../events/event-store.ts'
+import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
+import { checkAtOnce, initialDomain, isLocalName } from '../rules/initial-domain.ts'
+import { countDown, countUp, lockWorkspace } from '../workspaces/workspace-store.ts'
+import { formatObservations, NO_OBSERVATIONS, statusColumns, toDomain } from './domain-row.ts'
+import type { Domain } from './domain.ts'
+
+const CNAME_LABEL_LENGTH = 12
+const TOKEN_LENGTH = 32
+
+/**
+ * Adds a domain with a verification token and a CNAME label of its own.
+ *
+ * @throws {AppError} `hostname_taken` when the workspace has it, or another one
+ *   holds a name under `localhost`; `limit_reached`
+ */
+export async function createDomain(
+  workspaceId: string,
+  input: { readonly hostname: Hostname; readonly tier: string },
+  writing: Writing,
+): Promise<Domain> {
+  await countUp(workspaceId, 'domain_count', writing)
+  const row = newDomainRow(workspaceId, input, writing.now)
+  try {
+    await writing.trx.insertInto('domains').values(row).execute()
+  } catch (error) {
+    const isTaken =
+      isRefusedBy(error, 'domains_hostname_in_workspace') || isRefusedBy(error, 'domains_holder')
+    if (!isTaken) throw error
+    throw new AppError('hostname_taken', `The hostname "${input.hostname}" is taken already.`, {
+      facts: { hostname: input.hostname },
+      cause: error,
+    })
+  }
+  await addEvent({ domain: row, kind: 'added', statusFrom: null }, writing)
+  writing.announce({ kind: 'hostname', hostname: row.hostname })
+  return toDomain(row)
+}
+
+function newDomainRow(
+  workspaceId: string,
+  input: { readonly hostname: Hostname; readonly tier: string },
+  now: number,
+): DomainRow {
+  const { status, reason, nextCheckAt, fastUntil } = initialDomain(input.hostname, now)
+  return {
+    id: newId('dom'),
+    workspace_id: workspaceId,
+    hostname: input.hostname,
+    tier: input.tier,
+    ...statusColumns(status),
+    status_since: now,
+    reason: reason.code,
+    reason_message: reason.message,
+    verification_token: `fp-${randomBase32(TOKEN_LENGTH)}`,
+    cname_label: randomBase32(CNAME_LABEL_LENGTH),
+    root_url: null,
+    not_found_url: null,
+    observations_json: formatObservations(NO_OBSERVATIONS),
+    grace_ends_at: null,
+    loss_seen_at: null,
+    next_check_at: nextCheckAt ?? null,
+    fast_until: fastUntil,
+    quiet_checks: 0,
+    lease: null,
+    lease_worker: null,
+    lease_until: null,
+    version: 1,
+    created_at: now,
+    deleted_at: null,
+  }
+}
+
+/**
+ * Gives a workspace's domain.
+ *
+ * @throws {AppError} `domain_not_found`
+ */
+export async function getDomain(
+  workspaceId: string,
+  id: string,
+  db: Kysely<Tables>,
+): Promise<Domain> {
+  const row = isId(id, 'dom')
+    ? await db
+        .selectFrom('domains')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+    : undefined
+  if (row === undefined) throw domainNotFound()
+  return toDomain(row)
+}
+
+/** Lists a workspace's domains, the newest first. */
+export async function listDomains(
+  workspaceId: string,
+  filter: { readonly status: DomainStatus | undefined },
+  page: PageRequest,
+  db: Kysely<Tables>,
+): Promise<Page<Domain>> {
+  let query = db
+    .selectFrom('domains')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('deleted_at', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status)
+  return pageOf((await query.execute()).map(toDomain), page.limit)
+}
+
+/** What a workspace can set of a domain; undefined leaves it, null clears it. */
+export type DomainChange = {
+  readonly rootUrl: Destination | null | undefined
+  readonly notFoundUrl: Destination | null | undefined
+}
+
+/**
+ * Changes a domain's redirect settings.
+ *
+ * @throws {AppError} `domain_not_found`
+ */
+export async function changeDomain(
+  workspaceId: string,
+  id: string,
+  change: DomainChange,
+  writing: Writing,
+): Promise<Domain> {
+  if (!isId(id, 'dom')) throw domainNotFound()
+  const row = await writing.trx
+    .updateTable('domains')
+    .set((eb) => ({
+      version: eb('version', '+', 1),
+      ...(change.rootUrl !== undefined && { root_url: change.rootUrl }),
+      ...(change.notFoundUrl !== undefined && { not_found_url: change.notFoundUrl }),
+    }))
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) throw domainNotFound()
+  writing.announce({ kind: 'hostname', hostname: row.hostname })
+  return toDomain(row)
+}
+
+/**
+ * Makes a domain due for a check now, and every few seconds for a while. A
+ * check that runs at the moment is overtaken: its result counts no more.
+ *
+ * @throws {AppError} `domain_not_found`
+ */
+export async function requestCheck(
+  workspaceId: string,
+  id: string,
+  writing: Writing,
+): Promise<Domain> {
+  const domain = await getDomain(workspaceId, id, writing.trx)
+  if (isLocalName(domain.hostname)) return domain
+  const { nextCheckAt, fastUntil } = checkAtOnce(writing.now)
+  const row = await writing.trx
+    .updateTable('domains')
+    .set({
+      next_check_at: nextCheckAt,
+      fast_until: fastUntil,
+      quiet_checks: 0,
+      lease: null,
+      lease_worker: null,
+      lease_until: null,
+    })
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) throw domainNotFound()
+  return toDomain(row)
+}
+
+/**
+ * Deletes a domain and its links; a tombstone stays.
+ *
+ * @throws {AppError} `domain_not_found`
+ */
+export async function deleteDomain(
+  workspaceId: string,
+  id: string,
+  writing: Writing,
+): Promise<void> {
+  const { trx, now } = writing
+  await lockWorkspace(workspaceId, writing)
+  const domain = await getDomain(workspaceId, id, trx)
+  const deleted = await trx
+    .updateTable('domains')
+    .set({
+      deleted_at: now,
+      is_holder: 0,
+      next_check_at: null,
+      lease: null,
+      lease_worker: null,
+      lease_until: null,
+      version: domain.version + 1,
+    })
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+  if (deleted === undefined) throw domainNotFound()
+  const links = await trx
+    .deleteFrom('links')
+    .where('workspace_id', '=', workspaceId)
+    .where('domain_id', '=', id)
+    .executeTakeFirst()
+  await countDown(workspaceId, 'domain_count', 1, writing)
+  await countDown(workspaceId, 'link_count', Number(links.numDeletedRows), writing)
+  await addEvent({ domain: deleted, kind: 'deleted', statusFrom: deleted.status }, writing)
+  writing.announce({ kind: 'hostname', hostname: domain.hostname })
+}
+
+/** The one answer for a domain that is another workspace's, deleted, or never was. */
+export function domainNotFound(): AppError {
+  return new AppError('domain_not_found', 'The workspace has no domain with this id.')
+}

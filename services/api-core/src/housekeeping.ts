@@ -1,0 +1,112 @@
+import type { Clock } from '@fingerpost/chassis/clock'
+import type { Logger } from '@fingerpost/chassis/logger'
+import { repeat } from '@fingerpost/chassis/repeat'
+import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
+import type { DurationMs } from '@fingerpost/model/time'
+import { migrate } from './database/migrate.ts'
+import type { Storage } from './database/storage.ts'
+import { countDomainsByStatus } from './domains/domain-count-store.ts'
+import type { ChangeFeed } from './events/change-feed.ts'
+import { pruneChanges, readHead } from './events/change-store.ts'
+import { pruneAnswers } from './http/idempotency-store.ts'
+import type { CoreMetrics } from './metrics.ts'
+
+/** How often another instance's changes are looked for. */
+const POLL_MS: DurationMs = 250
+/** How often SQLite, which has no other instance, is asked whether it still works. */
+const PROBE_MS: DurationMs = 1_000
+/** How often what is too old is deleted. */
+const PRUNE_MS: DurationMs = 60_000
+
+const BACKOFF = { firstMs: 250, factor: 2, maxMs: 5_000 }
+
+type Deps = {
+  readonly storage: Storage
+  readonly feed: ChangeFeed
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: Pick<CoreMetrics, 'domainsByStatus' | 'housekeepingFailures'>
+}
+
+/** The background work of api-core. */
+export type Housekeeping = AsyncDisposable & {
+  /** Whether the database answered, with its tables in place, when it was last asked. */
+  readonly isStorageReady: () => boolean
+}
+
+/**
+ * Starts the background work: migrations, following the head of the changes,
+ * deleting what is too old. The first run of SQLite's migrations is waited for;
+ * PostgreSQL may come later.
+ */
+export async function startHousekeeping(deps: Deps): Promise<Housekeeping> {
+  const stop = new AbortController()
+  const state = { isMigrated: false, isReady: false }
+  if (deps.storage.engine === 'sqlite') {
+    await follow(state, deps)
+  }
+  const pauseMs = deps.storage.engine === 'postgres' ? POLL_MS : PROBE_MS
+  const runs = [
+    run({ pauseMs, task: () => follow(state, deps) }, stop.signal, deps),
+    run(
+      { pauseMs: PRUNE_MS, task: () => (state.isMigrated ? tidyUp(deps) : soon()) },
+      stop.signal,
+      deps,
+    ),
+  ]
+  return {
+    isStorageReady: () => state.isReady,
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await Promise.all(runs)
+    },
+  }
+}
+
+async function soon(): Promise<DurationMs> {
+  return POLL_MS
+}
+
+function run(
+  loop: { readonly pauseMs: DurationMs; readonly task: () => Promise<DurationMs | void> },
+  signal: AbortSignal,
+  deps: Deps,
+): Promise<void> {
+  const onError = (error: unknown): void => {
+    deps.metrics.housekeepingFailures.inc()
+    deps.log.warn({ error }, 'background work failed; it is tried again')
+  }
+  return repeat(
+    loop.task,
+    { pauseMs: loop.pauseMs, backoff: BACKOFF, signal },
+    { clock: deps.clock, random: Math.random, onError },
+  )
+}
+
+async function follow(
+  state: { isMigrated: boolean; isReady: boolean },
+  { storage, feed, log }: Deps,
+): Promise<void> {
+  try {
+    if (!state.isMigrated) {
+      const migrations = await migrate(storage.db)
+      if (migrations.length > 0) log.info({ migrations }, 'tables brought up to date')
+      state.isMigrated = true
+    }
+    feed.announce(await readHead(storage.db))
+    state.isReady = true
+  } catch (error) {
+    state.isReady = false
+    throw error
+  }
+}
+
+async function tidyUp({ storage, clock, metrics }: Deps): Promise<void> {
+  const now = clock.now()
+  await pruneChanges(now, storage.db)
+  await pruneAnswers(now, storage.db)
+  const counts = await countDomainsByStatus(storage.db)
+  for (const status of DOMAIN_STATUS_NAMES) {
+    metrics.domainsByStatus.set({ status }, counts.get(status) ?? 0)
+  }
+}

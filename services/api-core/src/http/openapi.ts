@@ -1,0 +1,74 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { CERTIFICATE, DOMAIN, DOMAIN_CREATE, DOMAIN_EVENT } from '../domains/domain-schema.ts'
+import {
+  DOMAIN_EVENT_PAGE,
+  DOMAIN_PAGE,
+  DOMAIN_REASON,
+  DOMAIN_RECORD,
+  DOMAIN_UPDATE,
+  STAGE,
+} from '../domains/domain-schema.ts'
+import { LINK, LINK_CREATE, LINK_PAGE, LINK_UPDATE } from '../links/link-schema.ts'
+import { TOKEN, TOKEN_CREATE, TOKEN_CREATED, TOKEN_PAGE } from '../tokens/token-schema.ts'
+import { WORKSPACE, WORKSPACE_CREATE, WORKSPACE_PAGE } from '../workspaces/workspace-schema.ts'
+import type { ApiInstance } from './route.ts'
+import { PROBLEM, type NamedSchema } from './schema.ts'
+
+const COMPONENTS: readonly NamedSchema[] = [
+  PROBLEM,
+  WORKSPACE,
+  WORKSPACE_CREATE,
+  WORKSPACE_PAGE,
+  TOKEN,
+  TOKEN_CREATE,
+  TOKEN_CREATED,
+  TOKEN_PAGE,
+  DOMAIN_RECORD,
+  DOMAIN_REASON,
+  CERTIFICATE,
+  STAGE,
+  DOMAIN,
+  DOMAIN_CREATE,
+  DOMAIN_UPDATE,
+  DOMAIN_PAGE,
+  DOMAIN_EVENT,
+  DOMAIN_EVENT_PAGE,
+  LINK,
+  LINK_CREATE,
+  LINK_UPDATE,
+  LINK_PAGE,
+]
+
+const DESCRIPTION =
+  'Workspaces bring their own hostnames as domains, and make links on them. Send ' +
+  '`Authorization: Bearer <token>` with every call under `/v1`. Errors are problem documents ' +
+  '(RFC 9457); instants are RFC 3339 in UTC; lists are paged by `cursor` and `next_cursor`.'
+
+/**
+ * Adds the OpenAPI document, its components and the pages that show it; all of
+ * it works without any other server. Comes before the routes.
+ */
+export async function documentApi(app: ApiInstance): Promise<void> {
+  for (const schema of COMPONENTS) app.addSchema(schema)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Fingerpost', version: '1', description: DESCRIPTION },
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      },
+      security: [{ token: [] }],
+    },
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `def-${index}`,
+    },
+  })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    // Why: by default it asks a public server whether the document is valid.
+    uiConfig: { validatorUrl: null, persistAuthorization: false },
+    staticCSP: true,
+  })
+}

@@ -1,0 +1,269 @@
+import { sql, type Kysely, type SelectQueryBuilder } from 'kysely'
+import { isOwnAddress, type Destination } from '@fingerpost/model/destination'
+import { AppError } from '@fingerpost/model/errors'
+import type { Hostname } from '@fingerpost/model/hostname'
+import {
+  isRedirectStatus,
+  REDIRECT_STATUS_DEFAULT,
+  type RedirectStatus,
+} from '@fingerpost/model/link'
+import type { Slug } from '@fingerpost/model/slug'
+import type { EpochMs } from '@fingerpost/model/time'
+import { isId, newId } from '../database/ids.ts'
+import { isRefusedBy } from '../database/storage-errors.ts'
+import type { LinkRow, Tables } from '../database/tables.ts'
+import type { Writing } from '../database/transaction.ts'
+import { getDomain } from '../domains/domain-store.ts'
+import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
+import { countDown, countUp, lockWorkspace } from '../workspaces/workspace-store.ts'
+import { chooseSlug } from './random-slug.ts'
+import { addTags, readTags, replaceTags } from './tag-store.ts'
+
+/** A link of a workspace. */
+export type Link = {
+  readonly id: string
+  readonly workspaceId: string
+  readonly domainId: string
+  readonly hostname: Hostname
+  readonly slug: Slug
+  readonly destination: Destination
+  readonly redirectStatus: RedirectStatus
+  readonly expiresAt: EpochMs | undefined
+  readonly isDisabled: boolean
+  readonly title: string | undefined
+  /** In the order of the alphabet. */
+  readonly tags: readonly string[]
+  readonly version: number
+  readonly createdAt: EpochMs
+  readonly updatedAt: EpochMs
+}
+
+/** What a link has besides its place. */
+export type LinkSettings = {
+  readonly destination: Destination
+  readonly redirectStatus: RedirectStatus
+  readonly expiresAt: EpochMs | undefined
+  readonly isDisabled: boolean
+  readonly title: string | undefined
+  readonly tags: readonly string[]
+}
+
+/** A new link; without a slug it gets a random one. */
+export type NewLink = LinkSettings & {
+  readonly domainId: string
+  readonly slug: Slug | undefined
+}
+
+/** What changes of a link: keys that are absent stay. */
+export type LinkChange = { readonly [Key in keyof LinkSettings]?: LinkSettings[Key] }
+
+/**
+ * Makes a link.
+ *
+ * @throws {AppError} `domain_not_found`, `slug_taken`, `destination_loops`, `limit_reached`
+ */
+export async function createLink(
+  workspaceId: string,
+  input: NewLink,
+  writing: Writing,
+): Promise<Link> {
+  const { trx, now } = writing
+  const { hostname } = await getDomain(workspaceId, input.domainId, trx)
+  await countUp(workspaceId, 'link_count', writing)
+  const slug = input.slug ?? (await chooseSlug(input.domainId, trx))
+  refuseLoop(input.destination, hostname, slug)
+  const row: LinkRow = {
+    id: newId('lnk'),
+    workspace_id: workspaceId,
+    domain_id: input.domainId,
+    slug,
+    destination: input.destination,
+    redirect_status: input.redirectStatus,
+    expires_at: input.expiresAt ?? null,
+    is_disabled: input.isDisabled ? 1 : 0,
+    title: input.title ?? null,
+    version: 1,
+    created_at: now,
+    updated_at: now,
+  }
+  try {
+    await trx.insertInto('links').values(row).execute()
+  } catch (error) {
+    if (!isRefusedBy(error, 'links_slug')) throw error
+    throw new AppError('slug_taken', `Slug ${JSON.stringify(slug)} is used on "${hostname}".`, {
+      facts: { slug, hostname },
+      cause: error,
+    })
+  }
+  await addTags(row, input.tags, trx)
+  writing.announce({ kind: 'link', hostname, slug })
+  return toLink({ ...row, hostname }, input.tags)
+}
+
+/**
+ * Gives a workspace's link.
+ *
+ * @throws {AppError} `link_not_found`
+ */
+export async function getLink(workspaceId: string, id: string, db: Kysely<Tables>): Promise<Link> {
+  const row = isId(id, 'lnk')
+    ? await selectLinks(workspaceId, db).where('links.id', '=', id).executeTakeFirst()
+    : undefined
+  if (row === undefined) throw linkNotFound()
+  const tags = await readTags([row.id], db)
+  return toLink(row, tags.get(row.id) ?? [])
+}
+
+/** Which links of a workspace; undefined: any. */
+export type LinkFilter = {
+  readonly domainId: string | undefined
+  readonly tag: string | undefined
+  /** A part of the slug, the destination or the title; case does not matter. */
+  readonly text: string | undefined
+}
+
+/** Lists a workspace's links, the newest first. */
+export async function listLinks(
+  workspaceId: string,
+  filter: LinkFilter,
+  page: PageRequest,
+  db: Kysely<Tables>,
+): Promise<Page<Link>> {
+  const { domainId, tag, text } = filter
+  let query = selectLinks(workspaceId, db)
+    .orderBy('links.id', 'desc')
+    .limit(page.limit + 1)
+  if (page.before !== undefined) query = query.where('links.id', '<', page.before)
+  if (domainId !== undefined) query = query.where('links.domain_id', '=', domainId)
+  if (tag !== undefined) {
+    query = query.where('links.id', 'in', (eb) =>
+      eb
+        .selectFrom('link_tags')
+        .select('link_id')
+        .where('link_tags.workspace_id', '=', workspaceId)
+        .where('tag', '=', tag),
+    )
+  }
+  if (text !== undefined) query = query.where(containsText(text))
+  const rows = await query.execute()
+  const tags = await readTags(
+    rows.map((row) => row.id),
+    db,
+  )
+  return pageOf(
+    rows.map((row) => toLink(row, tags.get(row.id) ?? [])),
+    page.limit,
+  )
+}
+
+/**
+ * Changes a link.
+ *
+ * @throws {AppError} `link_not_found`, `destination_loops`
+ */
+export async function changeLink(
+  workspaceId: string,
+  id: string,
+  change: LinkChange,
+  writing: Writing,
+): Promise<Link> {
+  const { trx, now } = writing
+  const before = await getLink(workspaceId, id, trx)
+  const after = { ...before, ...change }
+  refuseLoop(after.destination, before.hostname, before.slug)
+  const updated = await trx
+    .updateTable('links')
+    .set((eb) => ({
+      destination: after.destination,
+      redirect_status: after.redirectStatus,
+      expires_at: after.expiresAt ?? null,
+      is_disabled: after.isDisabled ? 1 : 0,
+      title: after.title ?? null,
+      version: eb('version', '+', 1),
+      updated_at: now,
+    }))
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirst()
+  if (updated === undefined) throw linkNotFound()
+  const row = { id, workspace_id: workspaceId }
+  if (change.tags !== undefined) await replaceTags(row, change.tags, trx)
+  writing.announce({ kind: 'link', hostname: before.hostname, slug: before.slug })
+  return { ...after, version: updated.version, updatedAt: now }
+}
+
+/**
+ * Deletes a link.
+ *
+ * @throws {AppError} `link_not_found`
+ */
+export async function deleteLink(workspaceId: string, id: string, writing: Writing): Promise<void> {
+  await lockWorkspace(workspaceId, writing)
+  const { hostname, slug } = await getLink(workspaceId, id, writing.trx)
+  const deleted = await writing.trx
+    .deleteFrom('links')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .returning('id')
+    .executeTakeFirst()
+  if (deleted === undefined) throw linkNotFound()
+  await countDown(workspaceId, 'link_count', 1, writing)
+  writing.announce({ kind: 'link', hostname, slug })
+}
+
+type LinkWithHostname = LinkRow & { readonly hostname: string }
+
+function selectLinks(
+  workspaceId: string,
+  db: Kysely<Tables>,
+): SelectQueryBuilder<Tables, 'links' | 'domains', LinkWithHostname> {
+  return db
+    .selectFrom('links')
+    .innerJoin('domains', 'domains.id', 'links.domain_id')
+    .selectAll('links')
+    .select('domains.hostname')
+    .where('links.workspace_id', '=', workspaceId)
+}
+
+function containsText(text: string) {
+  // Why escaped: `%` and `_` in the text mean themselves.
+  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  return sql<boolean>`(lower(links.slug) like ${pattern} escape '\\'
+    or lower(links.destination) like ${pattern} escape '\\'
+    or lower(links.title) like ${pattern} escape '\\')`
+}
+
+function refuseLoop(destination: Destination, hostname: Hostname, slug: Slug): void {
+  if (!isOwnAddress(destination, hostname, slug)) return
+  throw new AppError(
+    'destination_loops',
+    'The destination is the link itself, so a visitor would go round in a circle.',
+    { facts: { hostname, slug } },
+  )
+}
+
+function linkNotFound(): AppError {
+  return new AppError('link_not_found', 'The workspace has no link with this id.')
+}
+
+function toLink(row: LinkWithHostname, tags: readonly string[]): Link {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    domainId: row.domain_id,
+    hostname: row.hostname as Hostname,
+    slug: row.slug as Slug,
+    destination: row.destination as Destination,
+    redirectStatus: isRedirectStatus(row.redirect_status)
+      ? row.redirect_status
+      : REDIRECT_STATUS_DEFAULT,
+    expiresAt: row.expires_at ?? undefined,
+    isDisabled: row.is_disabled === 1,
+    title: row.title ?? undefined,
+    tags: tags.toSorted(),
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}
