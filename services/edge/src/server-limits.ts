@@ -1,9 +1,10 @@
 import type { ServerOptions } from 'node:http'
+import { HEADERS_COUNT_MAX } from './rules/request-target.ts'
 
 /** Limits of the listener for visitors; docs/edge.md tells operators the same numbers. */
 export const SERVER_LIMITS = {
   options: {
-    // Why twice 16 KiB: a proxy in front adds its own headers to what it let through.
+    // Why twice the 16 KiB of Caddy: a proxy in front adds its own headers to what it let through.
     maxHeaderSize: 32_768,
     headersTimeout: 10_000,
     requestTimeout: 15_000,
@@ -16,8 +17,7 @@ export const SERVER_LIMITS = {
     requireHostHeader: false,
     noDelay: true,
   },
-  /** 0: no limit by number. Node would ignore the rest silently; the size is limited anyway. */
-  headersCountMax: 0,
+  headersCountMax: HEADERS_COUNT_MAX,
   connectionsMax: 10_000,
   /** A connection on which nothing moves for so long is closed, whoever is to blame. */
   socketIdleMsMax: 120_000,

@@ -10,7 +10,7 @@ import {
 /** What the edge reads of a request; nothing else of it has a say in the answer. */
 export type RequestHead = {
   readonly method: string
-  /** As received, one character for each octet. */
+  /** As received; Node has refused what is not ASCII. */
   readonly requestTarget: string
   /** Names and values in turn, as received. */
   readonly rawHeaders: readonly string[]
@@ -37,8 +37,15 @@ export type RequestTarget =
     }
   | {
       readonly kind: 'refused'
-      readonly why: 'bad_request' | 'method_not_allowed' | 'not_found' | 'unknown_hostname'
+      readonly why:
+        'header_too_large' | 'bad_request' | 'method_not_allowed' | 'not_found' | 'unknown_hostname'
     }
+
+/**
+ * A request with so many headers is refused. Node stops collecting them there
+ * without a word, so that a second `Host` could hide behind the last one collected.
+ */
+export const HEADERS_COUNT_MAX = 256
 
 /**
  * Reads which link a request asks for. The hostname is the one `Host` header
@@ -47,22 +54,20 @@ export type RequestTarget =
  * @see RFC 9112 section 3.2 (Host and the forms of a request target)
  */
 export function readRequestTarget(head: RequestHead): RequestTarget {
+  const { requestTarget } = head
+  if (head.rawHeaders.length >= 2 * HEADERS_COUNT_MAX) return refuse('header_too_large')
   const host = soleHost(head.rawHeaders)
-  if (host === undefined || !head.requestTarget.startsWith('/')) return refuse('bad_request')
+  if (host === undefined || !requestTarget.startsWith('/')) return refuse('bad_request')
   if (head.method !== 'GET' && head.method !== 'HEAD') return refuse('method_not_allowed')
 
-  const isPlain = PLAIN_PATH.test(head.requestTarget)
-  const requestTarget = isPlain ? head.requestTarget : fromOctets(head.requestTarget)
   // Why before the hostname: nothing under this path is ever looked up, on any hostname.
-  if (!isPlain && requestTarget !== undefined && isWellKnownPath(requestTarget)) {
-    return refuse('not_found')
-  }
+  if (!PLAIN_PATH.test(requestTarget) && isWellKnownPath(requestTarget)) return refuse('not_found')
   const hostname = canonicalHostname(host)
   if (hostname === undefined) return refuse(HOST.test(host) ? 'unknown_hostname' : 'bad_request')
 
-  const slug = requestTarget === undefined ? undefined : slugFromRequestTarget(requestTarget)
+  const slug = slugFromRequestTarget(requestTarget)
   if (slug !== undefined) return { kind: 'target', hostname, slug, path: 'link' }
-  const path = isReservedFile(head.requestTarget) ? 'reserved_file' : 'no_link'
+  const path = isReservedFile(requestTarget) ? 'reserved_file' : 'no_link'
   return { kind: 'target', hostname, slug: ROOT_SLUG, path }
 }
 
@@ -93,18 +98,6 @@ function soleHost(rawHeaders: readonly string[]): string | undefined {
     host = rawHeaders[index + 1]
   }
   return host
-}
-
-/** Reads raw octets beyond ASCII as UTF-8, which they are when they come from a slug. */
-function fromOctets(requestTarget: string): string | undefined {
-  if (/^\p{ASCII}*$/u.test(requestTarget)) return requestTarget
-  const octets = Uint8Array.from(requestTarget, (character) => character.charCodeAt(0))
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
-  } catch {
-    // Why no error: octets that are not UTF-8 name no link, which is an answer.
-    return undefined
-  }
 }
 
 function isReservedFile(requestTarget: string): boolean {

@@ -1,0 +1,82 @@
+import t from 'tap'
+import { FRESHNESS, freshnessOf, worseOf, type EntryAge, type Freshness } from './cache-policy.ts'
+
+const LIMITS = { ttlMs: 60_000, negativeTtlMs: 5_000, staleMsMax: 3_600_000 }
+
+type Case = readonly [ageMs: number, isConnected: boolean, then: Freshness]
+
+const CASES: Readonly<Record<string, { entry: Omit<EntryAge, 'ageMs'>; cases: readonly Case[] }>> =
+  {
+    'what exists, tracked by the change stream': {
+      entry: { isAbsent: false, isTracked: true },
+      cases: [
+        [0, true, 'fresh'],
+        [59_999, true, 'fresh'],
+        [60_000, true, 'stale'],
+        [3_599_999, true, 'stale'],
+        [3_600_000, true, 'expired'],
+        [0, false, 'fresh'],
+        [59_999, false, 'fresh'],
+        [60_000, false, 'stale_if_error'],
+        [3_599_999, false, 'stale_if_error'],
+        [3_600_000, false, 'expired'],
+      ],
+    },
+    'what exists, from before the stream lost track': {
+      entry: { isAbsent: false, isTracked: false },
+      cases: [
+        [0, true, 'stale_if_error'],
+        [3_599_999, true, 'stale_if_error'],
+        [3_600_000, true, 'expired'],
+        [0, false, 'stale_if_error'],
+        [3_599_999, false, 'stale_if_error'],
+        [3_600_000, false, 'expired'],
+      ],
+    },
+    'what does not exist, tracked': {
+      entry: { isAbsent: true, isTracked: true },
+      cases: [
+        [0, true, 'fresh'],
+        [4_999, true, 'fresh'],
+        [5_000, true, 'expired'],
+        [0, false, 'fresh'],
+        [4_999, false, 'fresh'],
+        [5_000, false, 'expired'],
+      ],
+    },
+    'what did not exist before the stream lost track': {
+      entry: { isAbsent: true, isTracked: false },
+      cases: [
+        [0, true, 'expired'],
+        [0, false, 'expired'],
+      ],
+    },
+  }
+
+for (const [when, { entry, cases }] of Object.entries(CASES)) {
+  for (const [ageMs, isConnected, then] of cases) {
+    const stream = isConnected ? 'connected' : 'lost'
+    t.test(`${when}, aged ${ageMs} ms with the stream ${stream}, is ${then}`, async (t) => {
+      t.equal(freshnessOf({ ...entry, ageMs }, isConnected, LIMITS), then)
+    })
+  }
+}
+
+t.test(
+  'without lifetimes nothing is fresh, and without a stale window nothing is used',
+  async (t) => {
+    const none = { ttlMs: 0, negativeTtlMs: 0, staleMsMax: 0 }
+    for (const isAbsent of [true, false]) {
+      t.equal(freshnessOf({ isAbsent, ageMs: 0, isTracked: true }, true, none), 'expired')
+    }
+  },
+)
+
+t.test('of two entries the worse decides, in either order', async (t) => {
+  for (const [better, first] of FRESHNESS.entries()) {
+    for (const second of FRESHNESS.slice(better)) {
+      t.equal(worseOf(first, second), second)
+      t.equal(worseOf(second, first), second)
+    }
+  }
+})

@@ -1,0 +1,102 @@
+import { setImmediate } from 'node:timers/promises'
+import { createLogger } from '@fingerpost/chassis/logger'
+import { FakeClock } from '@fingerpost/chassis/fake-clock'
+import { listen } from '@fingerpost/chassis/listen'
+import { FakeCore } from '@fingerpost/contract/core-fake'
+import { createEdgeServer } from '../../src/app.ts'
+import { readEdgeConfig } from '../../src/config.ts'
+import { lookupLimitsOf, CHANGE_STREAM_BACKOFF, CORE_BREAKER_LIMITS } from '../../src/limits.ts'
+import { followChanges } from '../../src/lookup/change-follower.ts'
+import { CoreTier } from '../../src/lookup/core-tier.ts'
+import { LinkLookup, type LookupLimits } from '../../src/lookup/link-lookup.ts'
+import { EdgeMetrics } from '../../src/metrics.ts'
+
+/** The limits that count when nothing is set. */
+export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(readEdgeConfig({}))
+
+/** Starts an edge on a free port, with core and both clocks in the test's hands. */
+export async function startTestEdge(limits: LookupLimits = DEFAULT_LIMITS) {
+  const clock = new FakeClock(1_800_000_000_000)
+  const core = new FakeCore({ now: () => clock.now() })
+  const metrics = new EdgeMetrics()
+  const uptimeMs = (): number => clock.now()
+  const errors: string[] = []
+  const log = createLogger('edge', 'error', { write: (line) => errors.push(line) })
+  let isDraining = false
+
+  const lookup = new LinkLookup(limits, {
+    tier: new CoreTier(CORE_BREAKER_LIMITS, {
+      core,
+      uptimeMs,
+      onOutcome: (outcome) => metrics.countCoreLookup(outcome),
+      onRest: () => undefined,
+    }),
+    uptimeMs,
+    events: metrics.lookupEvents,
+  })
+  metrics.watchLookup(lookup)
+  const stop = new AbortController()
+  const following = followChanges(
+    { backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
+    {
+      core,
+      target: lookup,
+      clock,
+      random: () => 0.5,
+      onConnected: () => undefined,
+      onLost: () => undefined,
+      onFailed: () => undefined,
+    },
+  )
+  const server = createEdgeServer({
+    lookup,
+    metrics,
+    log,
+    now: () => clock.now(),
+    uptimeMs,
+    isDraining: () => isDraining,
+  })
+  const port = await listen(server, { host: '127.0.0.1', port: 0 }, 'TEST')
+  await until(() => lookup.isConnected)
+
+  return {
+    core,
+    clock,
+    lookup,
+    metrics,
+    server,
+    port,
+    /** What was logged as an error. */
+    errors,
+    startDraining() {
+      isDraining = true
+    },
+    /** Waits until every change that core has made is applied. */
+    caughtUp: () => until(() => lookup.sequence === core.sequence),
+    /** Reads one sample of a scrape; 0 when there is none. */
+    async sample(name: string): Promise<number> {
+      const { text } = await metrics.all.scrape()
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`fingerpost_${name} `))
+      return Number(line?.split(' ').at(-1) ?? 0)
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await following
+      const closed = Promise.withResolvers<void>()
+      server.close(() => closed.resolve())
+      server.closeAllConnections()
+      await closed.promise
+    },
+  }
+}
+
+const TURNS_MAX = 100_000
+
+/** Lets the event loop turn until something is so. */
+export async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+    if (isSo()) return
+    await setImmediate()
+  }
+  throw new Error(`Not so after ${TURNS_MAX} turns of the event loop: ${String(isSo)}`)
+}
