@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { adaptCaddyfile, CADDYFILE, caddyEnvironment, startCaddy } from '../support/caddy.ts'
 import type { CaddyProgram } from '../support/caddies.ts'
+import { eventually } from '../support/eventually.ts'
 import { freePorts } from '../support/free-port.ts'
 import { httpGet, httpsGet, type HttpRequestOptions } from '../support/tls-client.ts'
 import { testEachCaddy } from './each-caddy.ts'
@@ -17,6 +18,7 @@ const MINUTE_NS = 60_000_000_000
 const HOST = 'links.customer.test'
 const OTHER_HOST = 'links.other.test'
 const TIMEOUT_MS = 10_000
+const RETRY_MS = 3_000
 
 await testEachCaddy('the Caddyfile with nothing set is production', [], async (t, program) => {
   const directory = t.testdir({})
@@ -39,6 +41,7 @@ await testEachCaddy('the Caddyfile with nothing set is production', [], async (t
       http: {
         http_port: 80,
         https_port: 443,
+        grace_period: MINUTE_NS / 20,
         servers: {
           srv0: { listen: [':443'], automatic_https: { disable_redirects: true }, ...limits },
           srv1: { listen: [':80'], ...limits },
@@ -60,6 +63,8 @@ await testEachCaddy('the Caddyfile with nothing set is production', [], async (t
   const text = JSON.stringify(config)
   t.match(text, '"http://127.0.0.1:8082/ask"')
   t.match(text, '"dial":"127.0.0.1:8080"')
+  t.match(text, '"keep_alive":{"idle_timeout":60000000000,"max_idle_conns_per_host":1024}')
+  t.match(text, '"compression":false')
   t.match(text, '"Location":["https://{http.request.host}{http.request.uri}"]')
 })
 
@@ -195,8 +200,11 @@ await testEachCaddy('a request outlasts a short absence of the edge', [], async 
   await using front = await startFront(t.testdir({}), program, edgePort)
   const gone = await front.https({ host: HOST, path: '/while-it-is-gone' })
   t.match(gone, { kind: 'answered', status: 502 })
+  t.ok(gone.durationMs >= RETRY_MS, 'it tried for as long as it is told to')
 
   const pending = front.https({ host: HOST, path: '/while-it-restarts' })
+  const comesBackAt = performance.now() + RETRY_MS / 4
+  await eventually('a first try', () => performance.now() > comesBackAt, { withinMs: RETRY_MS })
   await using edge = await startRecordingUpstream(edgePort)
   t.match(await pending, { kind: 'answered', status: 200 })
   t.equal(edge.requests[0]?.url, '/while-it-restarts')

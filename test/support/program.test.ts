@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { freePort, freePorts } from './free-port.ts'
 import { findOnPath, missingPrograms, startProgram, type ProgramOptions } from './program.ts'
@@ -42,6 +43,14 @@ t.test('a program can be killed and told apart from one that ended by itself', a
   const program = await startProgram(node(FOREVER))
   program.kill('SIGKILL')
   t.same(await program.exited, { code: null, signal: 'SIGKILL' })
+})
+
+t.test('a program is gone when it is, whatever its own children do', async (t) => {
+  const child = `require('child_process').spawn('sleep', ['2'], { stdio: 'inherit' });`
+  const program = await startProgram(node(child + FOREVER))
+  program.kill('SIGKILL')
+  const goneFirst = Promise.race([program.exited, delay(1_900, 'late', { ref: false })])
+  t.same(await goneFirst, { code: null, signal: 'SIGKILL' })
 })
 
 t.test('a program that does not become ready is ended and quoted', async (t) => {

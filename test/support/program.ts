@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
@@ -50,6 +51,7 @@ process.once('exit', () => {
 })
 
 const LINES_MAX = 50_000
+const UNREAD_OUTPUT_MS = 500
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ']
 
 /**
@@ -117,8 +119,12 @@ function programOf(child: ChildProcess, options: ProgramOptions): Program {
       lines.push(`cannot run env: ${error.message}`)
       resolve({ code: -1, signal: null })
     })
-    // Why `close` and not `exit`: only then has all output been read.
-    child.once('close', (code, signal) => resolve({ code, signal }))
+    child.once('exit', (code, signal) => {
+      // Why wait on: output may still be unread. Why not for long: a child of its own that outlives
+      // it keeps the pipes open.
+      const drained = Promise.race([once(child, 'close'), delay(UNREAD_OUTPUT_MS)])
+      void drained.then(() => resolve({ code, signal }))
+    })
   }).finally(() => running.delete(child))
 
   const stop = async (): Promise<ProgramExit> => {
