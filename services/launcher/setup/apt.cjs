@@ -17,21 +17,20 @@ const MARK = '# Written by the set-up of Fingerpost.'
  * @returns {Promise<CommandResult>}
  */
 async function aptInstall(wanted, deps) {
-  /** @param {readonly string[]} args */
-  const apt = (args) =>
-    runCommand('apt-get', [...OPTIONS, ...args], {
-      env: environmentForApt(deps.environment),
-      cwd: '/',
-      signal: deps.signal,
-    })
-
-  const updated = await apt(['update'])
+  const options = { env: environmentForApt(deps.environment), cwd: '/' }
+  const updated = await runCommand('apt-get', [...OPTIONS, 'update'], {
+    ...options,
+    signal: deps.signal,
+  })
   if (deps.signal.aborted) return updated
   const removeFiles = [writePolicy(POLICY_FILE, process.pid), writeNoCluster('/etc')]
   try {
     // Why after a failed update too: the lists from the last one may do.
     const packages = wanted.map((program) => program.aptPackage)
-    const installed = await apt(['install', '-y', '--no-install-recommends', ...packages])
+    const args = [...OPTIONS, 'install', '-y', '--no-install-recommends', ...packages]
+    // Why detached and without the signal: an apt-get that is stopped half way
+    // leaves a system that refuses the next one until somebody repairs it.
+    const installed = await runCommand('apt-get', args, { ...options, detached: true })
     if (installed.isOk) await disableUnits(wanted, deps)
     return installed
   } finally {

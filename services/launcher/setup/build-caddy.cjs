@@ -6,6 +6,10 @@ const { runCommand } = require('./run-command.cjs')
 
 /** @typedef {import('./run-command.cjs').CommandResult} CommandResult */
 
+const MODULE = 'github.com/caddyserver/caddy/v2'
+// Why: without it a Caddy that Go installed says that its version is "unknown".
+const VERSION_FLAG = `-X ${MODULE}.CustomVersion=v${CADDY_VERSION}`
+
 /**
  * Builds the current Caddy into the cache folder.
  *
@@ -23,7 +27,7 @@ async function buildCaddy(cacheDir, deps) {
     fs.mkdirSync(partial, { recursive: true })
     const built = await runCommand(
       'go',
-      ['install', `github.com/caddyserver/caddy/v2/cmd/caddy@v${CADDY_VERSION}`],
+      ['install', '-ldflags', VERSION_FLAG, `${MODULE}/cmd/caddy@v${CADDY_VERSION}`],
       { env: { ...deps.environment, GOBIN: partial }, cwd: partial, signal: deps.signal },
     )
     if (!built.isOk) return built

@@ -3,7 +3,7 @@ const { aptInstall } = require('./apt.cjs')
 const { buildCaddy } = require('./build-caddy.cjs')
 const { CADDY_VERSION, cacheFolder, cachedCaddyPath } = require('./caddy-cache.cjs')
 const { PROGRAMS, findCommand, missingSentence, planProgram } = require('./programs.cjs')
-const { lastLines, showStep, tell } = require('./run-command.cjs')
+const { showStep, tell, tellFailure } = require('./run-command.cjs')
 const fs = require('node:fs')
 
 /**
@@ -42,6 +42,8 @@ async function installPrograms(goal, deps) {
   const wantsCurrentCaddy = goal === 'test' && !hasCachedCaddy(deps.environment)
   const wantsAnyCaddy = programsFor(planned, 'build_with_go').length > 0
   if (wantsCurrentCaddy || wantsAnyCaddy) await installCurrentCaddy(deps)
+
+  if (deps.signal.aborted) return
 
   // Why again: what could not be installed is told like what never could have been.
   for (const { program, plan, machine } of planAll(goal, deps.environment)) {
@@ -98,7 +100,7 @@ async function installWithApt(programs, deps) {
 async function showApt(programs, deps) {
   const names = programs.map((program) => program.aptPackage).join(' ')
   const result = await showStep(`apt-get install ${names}`, () => aptInstall(programs, deps))
-  if (!result.isOk && programs.length === 1) tell(`apt-get said:\n${lastLines(result.output)}`)
+  if (programs.length === 1) tellFailure('apt-get', result)
   return result
 }
 
@@ -113,7 +115,7 @@ async function installCurrentCaddy(deps) {
   }
   const title = `building Caddy ${CADDY_VERSION} once with "go install" (about two minutes)`
   const result = await showStep(title, () => buildCaddy(cacheFolder(deps.environment), deps))
-  if (!result.isOk) tell(`go install said:\n${lastLines(result.output)}`)
+  tellFailure('go install', result)
 }
 
 /** @param {Readonly<Record<string, string | undefined>>} environment */

@@ -15,20 +15,18 @@ const LOOK_AGAIN_MS = 250
  *
  * @template T
  * @param {string} root the tree
- * @param {(wasWaiting: boolean) => Promise<T>} work
+ * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 async function withLock(root, work) {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12)
   const file = path.join(os.tmpdir(), `fingerpost-setup-${os.userInfo().uid}-${name}.lock`)
   const giveUpAt = Date.now() + WAIT_MS_MAX
-  let wasWaiting = false
   while (!tryLock(file) && Date.now() < giveUpAt) {
-    wasWaiting = true
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
   }
   try {
-    return await work(wasWaiting)
+    return await work()
   } finally {
     fs.rmSync(file, { force: true })
   }

@@ -4,7 +4,7 @@ const { nodeProblem, readNodeFacts } = require('./check-node.cjs')
 const { installPrograms, isAnyProgramMissing } = require('./install-programs.cjs')
 const { withLock } = require('./lock.cjs')
 const { environmentForNpm, isInstallCurrentIn, npmCommand } = require('./npm-packages.cjs')
-const { lastLines, runCommand, showStep, tell } = require('./run-command.cjs')
+const { runCommand, showStep, tell, tellFailure } = require('./run-command.cjs')
 
 /**
  * @typedef {import('./programs.cjs').Goal} Goal
@@ -52,7 +52,7 @@ async function installPackages(deps) {
   const result = await showStep('installing the npm packages (npm ci)', () =>
     runCommand(npm.command, args, options),
   )
-  if (!result.isOk) tell(`npm said:\n${lastLines(result.output)}`)
+  tellFailure('npm', result)
   return result.isOk
 }
 

@@ -37,7 +37,7 @@ const PROGRAMS = [
     aptPackage: 'caddy',
     unit: 'caddy',
     neededFor: ['start', 'test'],
-    without: 'there is no HTTPS: redirects are served by plain HTTP only',
+    without: 'redirects are served by plain HTTP only, and the end-to-end tests are skipped',
     url: 'https://caddyserver.com/docs/install',
   },
   {

@@ -14,8 +14,9 @@ const OUTPUT_CHARS_MAX = 65_536
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env: NodeJS.ProcessEnv, cwd: string, signal: AbortSignal }} options
- * @returns {Promise<CommandResult>} never rejects; a program that cannot start is not ok
+ * @param {{ env: NodeJS.ProcessEnv, cwd: string, signal?: AbortSignal, detached?: boolean }} options
+ * @returns {Promise<CommandResult>} never rejects; a program that cannot start is not ok, nor one
+ *   that was stopped by the signal
  */
 function runCommand(command, args, options) {
   return new Promise((resolve) => {
@@ -28,7 +29,10 @@ function runCommand(command, args, options) {
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     // Why both: a program that could not be started emits `error` and no `close`.
-    child.once('error', (error) => resolve({ isOk: false, output: `${output}${error.message}` }))
+    child.once('error', (error) => {
+      const isStopped = options.signal?.aborted === true
+      resolve({ isOk: false, output: isStopped ? '' : `${output}${error.message}` })
+    })
     child.once('close', (code) => resolve({ isOk: code === 0, output }))
   })
 }
@@ -54,13 +58,15 @@ function tell(sentence) {
 }
 
 /**
- * Gives the end of a failed program's output, where the cause usually stands.
+ * Shows the end of a failed program's output, where the cause usually stands.
  *
- * @param {string} output
+ * @param {string} command
+ * @param {CommandResult} result
  */
-function lastLines(output) {
-  const lines = output.trimEnd().split('\n').slice(-15)
-  return lines.map((line) => `    ${line}`).join('\n')
+function tellFailure(command, result) {
+  if (result.isOk || result.output.trim() === '') return
+  const lines = result.output.trimEnd().split('\n').slice(-15)
+  tell(`${command} said:\n${lines.map((line) => `    ${line}`).join('\n')}`)
 }
 
-module.exports = { lastLines, runCommand, showStep, tell }
+module.exports = { runCommand, showStep, tell, tellFailure }
