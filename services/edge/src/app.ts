@@ -81,6 +81,8 @@ class EdgeApp {
 
   /** Answers what is no HTTP request, or not a whole one, and ends the connection. */
   refuseOctets(error: NodeJS.ErrnoException, socket: Duplex): void {
+    // Why: the parser can report more than once, and the page may still be on its way.
+    if (socket.writableEnded) return
     const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
     // Why no word on an unused connection: a proxy that opened it in advance may
     // send its first request right now, and would take the word for the answer.

@@ -1,5 +1,4 @@
 import type { ServerOptions } from 'node:http'
-import { HEADERS_COUNT_MAX } from './rules/request-target.ts'
 
 /** Limits of the listener for visitors; docs/edge.md tells operators the same numbers. */
 export const SERVER_LIMITS = {
@@ -17,7 +16,8 @@ export const SERVER_LIMITS = {
     requireHostHeader: false,
     noDelay: true,
   },
-  headersCountMax: HEADERS_COUNT_MAX,
+  /** Node refuses more; without a limit an empty header counts a single octet of the size. */
+  headersCountMax: 256,
   connectionsMax: 10_000,
   /** A connection on which nothing moves for so long is closed, whoever is to blame. */
   socketIdleMsMax: 120_000,

@@ -42,12 +42,6 @@ export type RequestTarget =
     }
 
 /**
- * A request with so many headers is refused. Node stops collecting them there
- * without a word, so that a second `Host` could hide behind the last one collected.
- */
-export const HEADERS_COUNT_MAX = 256
-
-/**
  * Reads which link a request asks for. The hostname is the one `Host` header
  * and nothing else; forwarded names are never read. The query has no say.
  *
@@ -55,7 +49,6 @@ export const HEADERS_COUNT_MAX = 256
  */
 export function readRequestTarget(head: RequestHead): RequestTarget {
   const { requestTarget } = head
-  if (head.rawHeaders.length >= 2 * HEADERS_COUNT_MAX) return refuse('header_too_large')
   const host = soleHost(head.rawHeaders)
   if (host === undefined || !requestTarget.startsWith('/')) return refuse('bad_request')
   if (head.method !== 'GET' && head.method !== 'HEAD') return refuse('method_not_allowed')
