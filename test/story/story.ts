@@ -108,6 +108,16 @@ async function addDomain(installation: Installation, listener: Listener): Promis
   for (const record of domain.records) {
     listener.tell(`  ${record.type.padEnd(5)} ${record.name} → ${record.value}`)
   }
+  // Why waited for: an owner publishes later than this, and the next check is seconds away then.
+  const checked = await eventually(
+    'the first check is stored',
+    async () => {
+      const now = await api.getDomain(workspaceId, domain.id)
+      return now.records.every((record) => record.state === 'missing') && now.reason
+    },
+    { withinMs: STATUS_WITHIN_MS },
+  )
+  listener.tell(`The first check: ${checked.message}`)
   const tooEarly = await visit(installation, HOSTNAME, '/spring')
   listener.tell(`A visitor who comes too early: ${describeVisit(tooEarly)}.`)
   return { workspaceId, domain, statuses: [domain.status] }
