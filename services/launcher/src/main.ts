@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url'
+import { runService } from '@fingerpost/chassis/lifecycle'
+import { createLogger } from '@fingerpost/chassis/logger'
+import { readLauncherConfig } from './config.ts'
+import { findCaddy } from './find-caddy.ts'
+import { createLogOutput } from './log-output.ts'
+import { startLauncher } from './start.ts'
+
+const output = createLogOutput(process.stdout)
+const destination = { write: (line: string) => output.writeLine('launcher', line) }
+let log = createLogger('launcher', 'info', destination)
+const hurry = new AbortController()
+
+const inRepository = (path: string): string =>
+  fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+await runService(
+  async (signal) => {
+    const config = readLauncherConfig(process.env)
+    log = createLogger('launcher', config.logLevel, destination)
+    return startLauncher(config, {
+      programs: {
+        mains: {
+          'api-core': inRepository('services/api-core/src/main.ts'),
+          'domain-manager': inRepository('services/domain-manager/src/main.ts'),
+          edge: inRepository('services/edge/src/main.ts'),
+        },
+        caddyfile: inRepository('Caddyfile'),
+      },
+      caddy: await findCaddy(config.caddy, process.env),
+      limits: { startMsMax: 20_000, leftoverMsMax: 10_000 },
+      output,
+      log,
+      signal,
+      hurry: hurry.signal,
+    })
+  },
+  { log: () => log, stopMsMax: 6_000, onSignalAgain: () => hurry.abort() },
+)

@@ -1,0 +1,50 @@
+import t from 'tap'
+import { caddyHost, caddySettings } from './caddy-settings.ts'
+
+const FACTS = { dataDir: '/data', publicTarget: undefined, httpPort: 8000, httpsPort: 8443 }
+
+t.test('without a public target it is private: loopback, and its own issuer', async (t) => {
+  t.same(caddySettings({ PATH: '/bin', DOMAINS_ADDR: '127.0.0.1:1' }, FACTS), {
+    PATH: '/bin',
+    DOMAINS_ADDR: '127.0.0.1:1',
+    FINGERPOST_CADDY_BIND: '127.0.0.1',
+    FINGERPOST_CADDY_ISSUER: 'internal',
+    FINGERPOST_HTTP_PORT: '8000',
+    FINGERPOST_HTTPS_PORT: '8443',
+    FINGERPOST_HTTPS_PORT_SUFFIX: ':8443',
+    XDG_DATA_HOME: '/data',
+    XDG_CONFIG_HOME: '/data',
+  })
+})
+
+t.test('with a public target it listens everywhere and asks the CA', async (t) => {
+  const settings = caddySettings({}, { ...FACTS, publicTarget: 'edge.example.net' })
+  t.equal(settings['FINGERPOST_CADDY_ISSUER'], 'acme')
+  t.notOk('FINGERPOST_CADDY_BIND' in settings)
+  t.equal(caddyHost(settings), '::')
+})
+
+t.test('the address to listen on can be set in both cases', async (t) => {
+  const given = { FINGERPOST_CADDY_BIND: '192.0.2.1' }
+  for (const publicTarget of [undefined, 'edge.example.net']) {
+    t.equal(caddyHost(caddySettings(given, { ...FACTS, publicTarget })), '192.0.2.1')
+  }
+})
+
+t.test('the https port shows in redirects unless it is the usual one', async (t) => {
+  const suffix = (httpsPort: number): string | undefined =>
+    caddySettings({}, { ...FACTS, httpsPort })['FINGERPOST_HTTPS_PORT_SUFFIX']
+  t.equal(suffix(442), ':442')
+  t.equal(suffix(443), undefined)
+  t.equal(suffix(444), ':444')
+})
+
+t.test('a setting that is set but empty is taken away, not handed on', async (t) => {
+  const settings = caddySettings(
+    { FINGERPOST_ACME_EMAIL: '', FINGERPOST_CADDY_BIND: '', UNSET: undefined },
+    FACTS,
+  )
+  t.notOk('FINGERPOST_ACME_EMAIL' in settings)
+  t.notOk('UNSET' in settings)
+  t.equal(settings['FINGERPOST_CADDY_BIND'], '127.0.0.1')
+})

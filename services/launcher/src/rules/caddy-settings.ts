@@ -1,0 +1,56 @@
+/** What decides how the launcher's Caddy is set up. */
+export type CaddyFacts = {
+  readonly dataDir: string
+  readonly publicTarget: string | undefined
+  readonly httpPort: number
+  readonly httpsPort: number
+}
+
+/** The port of `https://` URLs that name none. @see RFC 9110 section 4.2.2 */
+const HTTPS_PORT_DEFAULT = 443
+
+/**
+ * Gives the environment that the Caddyfile's placeholders are filled from.
+ *
+ * Without a public target nobody else can reach this machine by a name of its
+ * own: Caddy then listens on loopback only and vouches for its certificates
+ * itself. A setting that is already there wins; an empty one is taken away,
+ * because the Caddyfile would take it for a value.
+ */
+export function caddySettings(
+  given: Readonly<Record<string, string | undefined>>,
+  facts: CaddyFacts,
+): Record<string, string> {
+  const isPublic = facts.publicTarget !== undefined
+  const settings: Record<string, string | undefined> = {
+    ...(!isPublic && { FINGERPOST_CADDY_BIND: '127.0.0.1' }),
+    ...withoutEmpty(given),
+    FINGERPOST_CADDY_ISSUER: isPublic ? 'acme' : 'internal',
+    FINGERPOST_HTTP_PORT: String(facts.httpPort),
+    FINGERPOST_HTTPS_PORT: String(facts.httpsPort),
+    FINGERPOST_HTTPS_PORT_SUFFIX:
+      facts.httpsPort === HTTPS_PORT_DEFAULT ? undefined : `:${facts.httpsPort}`,
+    // Caddy keeps its files in a folder "caddy" below this one.
+    XDG_DATA_HOME: facts.dataDir,
+    XDG_CONFIG_HOME: facts.dataDir,
+  }
+  return withoutEmpty(settings)
+}
+
+/** The address that Caddy listens on under these settings. */
+export function caddyHost(settings: Readonly<Record<string, string | undefined>>): string {
+  return settings['FINGERPOST_CADDY_BIND'] ?? '::'
+}
+
+/** The root certificate of Caddy's own issuer, below the data directory. */
+export const CADDY_ROOT_PATH = 'caddy/pki/authorities/local/root.crt'
+
+function withoutEmpty(
+  settings: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== undefined && value !== '') kept[name] = value
+  }
+  return kept
+}
