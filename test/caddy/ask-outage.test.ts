@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { adaptCaddyfile, caddyEnvironment, type Caddy } from '../support/caddy.ts'
 import { eventually } from '../support/eventually.ts'
 import { behaviourOf, serialOf, verdictOf } from './behaviour.ts'
-import { testEachCaddy } from './each-caddy.ts'
+import { testEachCaddy } from '../support/each-caddy.ts'
 import { ALLOW, DENY, type AskScript } from './scripted-ask.ts'
 import { setStage, STAGE_PROGRAMS, type Stage } from './stage.ts'
 

@@ -8,7 +8,7 @@ import type { CaddyProgram } from '../support/caddies.ts'
 import { eventually } from '../support/eventually.ts'
 import { freePorts } from '../support/free-port.ts'
 import { httpGet, httpsGet, type HttpRequestOptions } from '../support/tls-client.ts'
-import { testEachCaddy } from './each-caddy.ts'
+import { testEachCaddy } from '../support/each-caddy.ts'
 import { startRecordingUpstream, type RecordedRequest } from './recording-upstream.ts'
 import { ALLOW, startScriptedAsk, type ScriptedAsk } from './scripted-ask.ts'
 
@@ -31,7 +31,7 @@ await testEachCaddy('the Caddyfile with nothing set is production', [], async (t
     read_header_timeout: MINUTE_NS,
     read_timeout: MINUTE_NS,
     write_timeout: MINUTE_NS,
-    max_header_bytes: 8_000,
+    max_header_bytes: 16_000,
     strict_sni_host: true,
     protocols: ['h1', 'h2', 'h3'],
   }
@@ -174,7 +174,7 @@ await testEachCaddy('what the front answers by itself', [], async (t, program) =
     }
   })
   await t.test('more header than the edge would take: 431', async (t) => {
-    const headers = { 'X-Long': 'x'.repeat(20_000) }
+    const headers = { 'X-Long': 'x'.repeat(24_000) }
     untouched(t, await front.https({ host: HOST, path: '/', headers }), { status: 431 })
   })
   await t.test('a hostname that ask refuses: a TLS alert', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { behaviourOf } from './behaviour.ts'
-import { testEachCaddy } from './each-caddy.ts'
+import { testEachCaddy } from '../support/each-caddy.ts'
 import { ALLOW } from './scripted-ask.ts'
 import { setStage, STAGE_PROGRAMS } from './stage.ts'
 

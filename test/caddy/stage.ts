@@ -64,6 +64,7 @@ export async function setStage(
         directory: join(directory, 'pebble'),
         dnsAddress: dns.address,
         httpPort,
+        httpsPort,
       }),
     )
     const { directoryUrl, trustedRootsFile, issuingRootPem: caPem } = pebble

@@ -34,6 +34,8 @@ export type PebbleOptions = {
   readonly dnsAddress: string
   /** Where HTTP-01 is tried: Caddy's http port. */
   readonly httpPort: number
+  /** Where TLS-ALPN-01 would be tried: Caddy's https port. Unless set, a port without anybody. */
+  readonly httpsPort?: number
   /** How long issued certificates are valid; undefined for Pebble's five years. */
   readonly certificateLifetimeS?: number
 }
@@ -50,7 +52,7 @@ export const PEBBLE_PROGRAMS: readonly string[] = ['pebble', 'openssl']
  */
 export async function startPebble(options: PebbleOptions): Promise<Pebble> {
   const { directory } = options
-  const [acmePort = 0, managementPort = 0, tlsAlpnPort = 0] = await freePorts(3)
+  const [acmePort = 0, managementPort = 0, unusedPort = 0] = await freePorts(3)
   const certificate = join(directory, 'pebble.pem')
   const privateKey = join(directory, 'pebble-key.pem')
   await makeCertificate(certificate, privateKey)
@@ -60,7 +62,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     certificate,
     privateKey,
     httpPort: options.httpPort,
-    tlsPort: tlsAlpnPort,
+    tlsPort: options.httpsPort ?? unusedPort,
     ocspResponderURL: '',
     externalAccountBindingRequired: false,
     certificateValidityPeriod: options.certificateLifetimeS ?? 0,

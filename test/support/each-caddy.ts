@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import { findCaddies, type CaddyProgram } from '../support/caddies.ts'
-import { missingPrograms } from '../support/program.ts'
+import { findCaddies, type CaddyProgram } from './caddies.ts'
+import { missingPrograms } from './program.ts'
 
 /**
  * Runs one test per Caddy that the Caddyfile has to serve, next to one another; a Caddy or another
