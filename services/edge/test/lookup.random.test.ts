@@ -1,0 +1,218 @@
+import { setImmediate } from 'node:timers/promises'
+import t from 'tap'
+import type { LinkTarget } from '@fingerpost/contract/core-api'
+import { FakeCore } from '@fingerpost/contract/core-fake'
+import { canonicalHostname } from '@fingerpost/model/hostname'
+import { parseSlug } from '@fingerpost/model/slug'
+import { followChanges } from '../src/lookup/change-follower.ts'
+import { CoreTier } from '../src/lookup/core-tier.ts'
+import { LinkLookup, type LookupLimits } from '../src/lookup/link-lookup.ts'
+import { dawdle, DelayedCore, seededRandom } from './support/delayed-core.ts'
+import { History, type Delivery } from './support/history.ts'
+import { DEFAULT_LIMITS, until } from './support/test-edge.ts'
+
+const RUNS = 400
+const STEPS = 120
+
+const HOSTNAMES = ['a.example.com', 'b.example.com']
+const TARGETS = HOSTNAMES.flatMap((name) => ['', 'x', 'y'].map((slug) => targetOf(name, slug)))
+
+const LIMITS: LookupLimits = {
+  cache: { entriesMax: 4, absentMax: 2, ttlMs: 1_000, negativeTtlMs: 200, staleMsMax: 5_000 },
+  // Why so many attempts: without failures every lookup is to end with an answer.
+  flights: { ...DEFAULT_LIMITS.flights, attemptsMax: 1_000, lookupMsMax: 1_000_000 },
+}
+
+// A reset and a failing core together may serve what is older, and say so in
+// docs/edge.md; each alone may not.
+const WEATHERS = {
+  'changes only': { failure: 0, breakage: 0, forgets: false },
+  'broken streams': { failure: 0, breakage: 0.1, forgets: false },
+  'broken streams and resets': { failure: 0, breakage: 0.1, forgets: true },
+  'broken streams and failing lookups': { failure: 0.3, breakage: 0.1, forgets: false },
+}
+
+for (const [name, weather] of Object.entries(WEATHERS)) {
+  t.test(`no answer is older than a change applied before it: ${name}`, async (t) => {
+    const totals = { answers: 0, outdated: 0, stale: 0, l1: 0, resets: 0, cannotTell: 0 }
+    for (let seed = 1; seed <= RUNS; seed += 1) {
+      const { deliveries, history, asked, counts } = await run(seed, weather)
+      const complaints = deliveries.flatMap((one) => history.complaintAbout(one) ?? [])
+      if (complaints.length > 0) t.fail(`seed ${seed}: ${complaints[0]}`)
+      if (deliveries.length !== asked) t.fail(`seed ${seed}: ${asked} asked, not all answered once`)
+      totals.answers += deliveries.length
+      totals.cannotTell += deliveries.filter(({ found }) => found.kind === 'cannot_tell').length
+      totals.l1 += deliveries.filter((one) => 'tier' in one.found && one.found.tier === 'l1').length
+      totals.outdated += counts.outdated
+      totals.stale += counts.stale
+      totals.resets += counts.resets
+    }
+    t.comment(JSON.stringify(totals))
+    t.ok(totals.outdated > RUNS / 10, 'changes overtook lookups')
+    t.ok(totals.l1 > RUNS, 'L1 answered')
+    t.ok(totals.stale > 0, 'entries were used past their lifetime')
+    t.equal(totals.resets > 0, weather.forgets)
+    t.equal(totals.cannotTell > 0, weather.failure > 0)
+  })
+}
+
+type Weather = (typeof WEATHERS)[keyof typeof WEATHERS]
+
+async function run(seed: number, weather: Weather) {
+  const random = seededRandom(seed)
+  const core = new FakeCore({ now: () => 0 })
+  const line = new DelayedCore(core, random, weather)
+  const history = new History()
+  const deliveries: Delivery[] = []
+  const counts = { outdated: 0, stale: 0, resets: 0 }
+  let uptimeMs = 0
+
+  const lookup = new LinkLookup(LIMITS, {
+    tier: new CoreTier(
+      { failuresMax: 3, pauseMs: 100 },
+      {
+        core: line,
+        uptimeMs: () => uptimeMs,
+        onOutcome: () => undefined,
+        onRest: () => undefined,
+      },
+    ),
+    uptimeMs: () => uptimeMs,
+    events: {
+      onHit: () => undefined,
+      onMiss: () => undefined,
+      onStale: () => (counts.stale += 1),
+      onRefused: () => undefined,
+      onOutdated: () => (counts.outdated += 1),
+    },
+  })
+  let asked = 0
+  const ask = (target: LinkTarget): void => {
+    asked += 1
+    lookup.find(target, (found) =>
+      deliveries.push({
+        target: nameOf(target),
+        found,
+        applied: lookup.sequence,
+        head: core.sequence,
+      }),
+    )
+  }
+  const note = async (): Promise<void> => {
+    for (const target of TARGETS) history.note(nameOf(target), await core.lookupLink(target))
+  }
+
+  const stop = new AbortController()
+  const following = followChanges(
+    { backoff: { firstMs: 1, factor: 1, maxMs: 1 }, signal: stop.signal },
+    {
+      core: line,
+      target: {
+        get sequence() {
+          return lookup.sequence
+        },
+        get isConnected() {
+          return lookup.isConnected
+        },
+        apply(change) {
+          if (change.kind === 'reset') counts.resets += 1
+          lookup.apply(change)
+        },
+        loseTrack: () => lookup.loseTrack(),
+      },
+      clock: { now: () => 0, sleep: () => dawdle(random) },
+      random,
+      onConnected: () => undefined,
+      onLost: () => undefined,
+      onFailed: () => undefined,
+    },
+  )
+
+  await note()
+  const world = new World(core, random)
+  for (let step = 0; step < STEPS; step += 1) {
+    const dice = random()
+    if (dice < 0.5) ask(pick(TARGETS, random))
+    else if (dice < 0.75) {
+      world.change()
+      await note()
+    } else if (dice < 0.8) uptimeMs += Math.floor(random() * 1_500)
+    else if (dice < 0.83 && weather.forgets) core.forgetChanges()
+    else await dawdle(random)
+  }
+
+  line.isCalm = true
+  core.beat()
+  uptimeMs += 100
+  await until(() => lookup.sequence === core.sequence && lookup.isConnected)
+  await until(() => deliveries.length >= asked)
+  for (const target of TARGETS) ask(target)
+  await until(() => deliveries.length >= asked)
+  await setImmediate()
+  stop.abort()
+  await following
+  return { deliveries, history, asked, counts }
+}
+
+/** Makes one random change after another that the API would allow. */
+class World {
+  readonly #core: FakeCore
+  readonly #random: () => number
+  readonly #domains = new Map<string, string>()
+  readonly #links = new Map<string, string>()
+  #count = 0
+
+  constructor(core: FakeCore, random: () => number) {
+    this.#core = core
+    this.#random = random
+  }
+
+  change(): void {
+    this.#count += 1
+    const hostname = pick(HOSTNAMES, this.#random)
+    const domainId = this.#domains.get(hostname)
+    if (domainId === undefined) {
+      this.#domains.set(hostname, this.#core.givenDomain({ hostname, status: 'active' }))
+      return
+    }
+    const dice = this.#random()
+    if (dice < 0.1) {
+      this.#core.deleteDomain(domainId)
+      this.#domains.delete(hostname)
+      for (const key of this.#links.keys()) if (key.startsWith(hostname)) this.#links.delete(key)
+    } else if (dice < 0.2) {
+      const status = pick(['active', 'degraded', 'suspended'] as const, this.#random)
+      this.#core.changeDomain(domainId, { status })
+    } else this.#changeLink(hostname, domainId)
+  }
+
+  #changeLink(hostname: string, domainId: string): void {
+    const slug = pick(['', 'x', 'y'], this.#random)
+    const key = `${hostname}/${slug}`
+    const destination = `https://example.com/${this.#count}`
+    const linkId = this.#links.get(key)
+    if (linkId === undefined) {
+      this.#links.set(key, this.#core.givenLinkOf(domainId, { slug, destination }))
+    } else if (this.#random() < 0.2) {
+      this.#core.deleteLink(linkId)
+      this.#links.delete(key)
+    } else this.#core.changeLink(linkId, { destination })
+  }
+}
+
+function pick<Item>(items: readonly Item[], random: () => number): Item {
+  const item = items[Math.floor(random() * items.length)]
+  if (item === undefined) throw new Error('Nothing to pick from')
+  return item
+}
+
+function nameOf(target: LinkTarget): string {
+  return `${target.hostname}/${target.slug}`
+}
+
+function targetOf(name: string, text: string): LinkTarget {
+  const hostname = canonicalHostname(name)
+  const slug = parseSlug(text)
+  if (hostname === undefined || !slug.ok) throw new Error(`${name}/${text}`)
+  return { hostname, slug: slug.slug }
+}
