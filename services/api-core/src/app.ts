@@ -44,10 +44,9 @@ export async function createApp(deps: AppDeps): Promise<App> {
     forceCloseConnections: false,
     ajv: AJV_OPTIONS,
     schemaErrorFormatter: formatValidationErrors,
-    onProtoPoisoning: 'error',
-    onConstructorPoisoning: 'error',
   }).withTypeProvider<TypeBoxTypeProvider>()
   answerWithProblems(app)
+  acceptEmptyJson(app)
   measure(app, deps.metrics)
   await documentApi(app)
   const routes = noteRoutes(app)
@@ -60,6 +59,16 @@ export async function createApp(deps: AppDeps): Promise<App> {
   await app.register(async (v1) => addV1(v1.withTypeProvider<TypeBoxTypeProvider>(), deps))
   refuseOtherMethods(app, [...routes])
   return { app, routes }
+}
+
+/** Takes an empty body for no body, which a call such as `check` has none of, whatever its type. */
+function acceptEmptyJson(app: ApiInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (text === '') done(null, undefined)
+    else void parse(request, text.toString(), done)
+  })
 }
 
 async function addV1(app: ApiInstance, deps: AppDeps): Promise<void> {

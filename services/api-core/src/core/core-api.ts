@@ -11,6 +11,7 @@ import type {
   LinkTarget,
   Sequence,
 } from '@fingerpost/contract/core-api'
+import { claimFromWire } from '@fingerpost/contract/core-request-mapping'
 import type { DurationMs } from '@fingerpost/model/time'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { claimDueDomains, recordCheck } from '../domains/check-store.ts'
@@ -60,7 +61,10 @@ export class StoredCore implements CoreApi {
   }
 
   claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]> {
-    return inTransaction((writing) => claimDueDomains(request, this.#naming, writing), this.#deps)
+    return inTransaction(
+      (writing) => claimDueDomains(claimFromWire(request), this.#naming, writing),
+      this.#deps,
+    )
   }
 
   recordCheck(check: CheckRecord): Promise<CheckOutcome> {

@@ -18,6 +18,10 @@ export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
     provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
   })
   const { error, results } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
+  if (error !== undefined) throw toError(error)
   return (results ?? []).map((result) => result.migrationName)
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('The migrations failed.', { cause: error })
 }

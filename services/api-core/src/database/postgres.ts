@@ -1,5 +1,5 @@
 import { PostgresDialect, type Dialect } from 'kysely'
-import pg from 'pg'
+import { Pool, types } from 'pg'
 import type { Logger } from '@fingerpost/chassis/logger'
 
 /** Most connections of one process. */
@@ -13,7 +13,7 @@ const IDLE_TRANSACTION_MS_MAX = 10_000
  * after every loss; every wait has an end.
  */
 export function createPostgresDialect(url: string, log: Logger): Dialect {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_MS_MAX,
@@ -22,17 +22,17 @@ export function createPostgresDialect(url: string, log: Logger): Dialect {
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS_MAX,
     keepAlive: true,
     application_name: 'fingerpost-api-core',
-    types: { getTypeParser: typeParser },
+    types: { getTypeParser },
   })
   // Why: without a listener the loss of an idle connection ends the process.
   pool.on('error', (error) => log.warn({ error }, 'a connection to PostgreSQL was lost'))
   return new PostgresDialect({ pool })
 }
 
-// Every bigint of ours is an instant, a sequence or a count, and fits a number.
-const INT8_OID = 20
-
-function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  if (oid === INT8_OID && format !== 'binary') return Number
-  return pg.types.getTypeParser(oid, format)
-}
+// Why: the driver gives bigint as text, but every one of ours is an instant, a
+// sequence or a count, and fits a number.
+const getTypeParser: typeof types.getTypeParser = (
+  oid: Parameters<typeof types.getTypeParser>[0],
+  format?: 'text' | 'binary',
+): ((text: string) => unknown) =>
+  oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format ?? 'text')

@@ -122,15 +122,8 @@ class SqliteConnection implements DatabaseConnection {
 }
 
 function toInputValue(value: unknown): SQLInputValue {
-  switch (typeof value) {
-    case 'string':
-    case 'number':
-    case 'bigint':
-      return value
-    case 'boolean':
-      return value ? 1 : 0
-    default:
-      if (value === null) return null
-      throw new TypeError(`A ${typeof value} cannot be stored.`)
-  }
+  if (typeof value === 'boolean') return value ? 1 : 0
+  if (value === null || typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint') return value
+  throw new TypeError(`A ${typeof value} cannot be stored.`)
 }

@@ -33,7 +33,7 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const now = deps.clock.now()
   const { engine } = deps.storage
-  const { result, sequence } = await deps.storage.db.transaction().execute(async (trx) => {
+  const done = await deps.storage.db.transaction().execute(async (trx) => {
     const announcements: Announcement[] = []
     const result = await work({
       trx,
@@ -44,6 +44,6 @@ export async function inTransaction<Result>(
     if (announcements.length === 0) return { result, sequence: 0 }
     return { result, sequence: await appendChanges(trx, announcements, now) }
   })
-  deps.feed.announce(sequence)
-  return result
+  deps.feed.announce(done.sequence)
+  return done.result
 }

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'

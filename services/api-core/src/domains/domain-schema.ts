@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { DOMAIN_REASONS, RECORD_STATES } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import { EVENT_KINDS } from '../events/event-store.ts'

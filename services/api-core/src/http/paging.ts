@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import { AppError } from '@fingerpost/model/errors'
 
 /** Most rows in one page. */

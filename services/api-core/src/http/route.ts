@@ -6,7 +6,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { Access } from './access.ts'
 import type { Scope } from '../tokens/scopes.ts'
 

@@ -1,4 +1,4 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import type { Problem } from '@fingerpost/chassis/problem-responses'
 import { ERROR_CODES } from '@fingerpost/model/errors'
 

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { REDIRECT_STATUS_DEFAULT } from '@fingerpost/model/link'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { workspaceIdOf } from '../http/access.ts'
@@ -190,6 +190,6 @@ function readLinkChange(body: Static<typeof LINK_UPDATE>): LinkChange {
   }
 }
 
-function readExpiry(text: string | null | undefined): number | undefined {
-  return typeof text === 'string' ? readInstant('expires_at', text) : undefined
+function readExpiry(instant: string | null | undefined): number | undefined {
+  return typeof instant === 'string' ? readInstant('expires_at', instant) : undefined
 }

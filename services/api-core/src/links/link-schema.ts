@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { pathOfSlug } from '@fingerpost/model/slug'
 import { REDIRECT_STATUSES, type RedirectStatus } from '@fingerpost/model/link'
 import {

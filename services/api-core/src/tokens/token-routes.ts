@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { AppError } from '@fingerpost/model/errors'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
@@ -14,6 +14,11 @@ import { createToken, deleteToken, listTokens } from './token-store.ts'
 
 /** Adds the routes of tokens. */
 export function tokenRoutes(app: ApiInstance, deps: WriteDeps): void {
+  addCreate(app, deps)
+  addOthers(app, deps)
+}
+
+function addCreate(app: ApiInstance, deps: WriteDeps): void {
   app.post(
     '/v1/workspaces/:workspace_id/tokens',
     {
@@ -24,6 +29,7 @@ export function tokenRoutes(app: ApiInstance, deps: WriteDeps): void {
         summary: 'Make a token; its text is shown once',
         params: Type.Object(WORKSPACE_PATH),
         headers: CREATE_HEADERS,
+        querystring: closed({}),
         body: ref(TOKEN_CREATE),
         response: { 201: ref(TOKEN_CREATED), default: PROBLEM_RESPONSE },
       },
@@ -47,7 +53,9 @@ export function tokenRoutes(app: ApiInstance, deps: WriteDeps): void {
       )
     },
   )
+}
 
+function addOthers(app: ApiInstance, deps: WriteDeps): void {
   app.get(
     '/v1/workspaces/:workspace_id/tokens',
     {

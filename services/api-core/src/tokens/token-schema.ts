@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { closed, INSTANT, instantJson, named, nullable, ref, text, word } from '../http/schema.ts'
 import { SCOPES } from './scopes.ts'
 import type { Token } from './token-store.ts'

@@ -22,6 +22,7 @@ export function workspaceRoutes(app: ApiInstance, deps: WriteDeps): void {
         tags: ['workspaces'],
         summary: 'Make a workspace (operator)',
         headers: CREATE_HEADERS,
+        querystring: closed({}),
         body: ref(WORKSPACE_CREATE),
         response: { 201: ref(WORKSPACE), default: PROBLEM_RESPONSE },
       },

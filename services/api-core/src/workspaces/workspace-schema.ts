@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox'
+import { Type, type Static } from 'typebox'
 import { closed, INSTANT, instantJson, named, nullable, ref, text } from '../http/schema.ts'
 import type { Workspace } from './workspace-store.ts'
 

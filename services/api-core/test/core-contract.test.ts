@@ -1,0 +1,99 @@
+import t from 'tap'
+import { connectCore } from '@fingerpost/contract/core-client'
+import { serveCore } from '@fingerpost/contract/core-server'
+import {
+  proveCoreContract,
+  type CoreUnderTest,
+} from '../../../packages/contract/test/core-contract.ts'
+import {
+  givenDomain,
+  givenLink,
+  givenTenant,
+  openInstallation,
+  withEachEngine,
+  type Answer,
+  type Call,
+  type Tenant,
+} from './installation.ts'
+
+await withEachEngine(t, (t, { newUrl }) => {
+  t.test('api-core keeps the contract', (t) => {
+    proveCoreContract(t, async () => openCore(await newUrl()))
+    t.end()
+  })
+})
+
+t.test('api-core behind gRPC keeps the contract', (t) => {
+  let databases = 0
+  const folder = t.testdir()
+  proveCoreContract(t, async () => {
+    databases += 1
+    const open = await openCore(`sqlite:${folder}/${databases}.sqlite`)
+    const secret = 'the secret of this installation'
+    const log = { error: () => {} }
+    const server = await serveCore({ core: open.core, address: '127.0.0.1:0', secret, log })
+    const address = `127.0.0.1:${server.port}`
+    const core = connectCore({ address, secret, deadlineMs: 10_000 })
+    return {
+      ...open,
+      core,
+      async [Symbol.asyncDispose]() {
+        await core[Symbol.asyncDispose]()
+        await server[Symbol.asyncDispose]()
+        await open[Symbol.asyncDispose]()
+      },
+    }
+  })
+  t.end()
+})
+
+async function openCore(url: string): Promise<CoreUnderTest> {
+  const installation = await openInstallation(url)
+  const tenants = new Map<string, Promise<Tenant>>()
+  const owners = new Map<string, Tenant>()
+  const tenantOf = (workspace: string): Promise<Tenant> => {
+    const tenant = tenants.get(workspace) ?? givenTenant(installation, workspace)
+    tenants.set(workspace, tenant)
+    return tenant
+  }
+  const callOwner = async (id: string, call: Call): Promise<Answer> => {
+    const owner = owners.get(id)
+    if (owner === undefined) throw new Error(`Nobody owns "${id}".`)
+    const answer = await owner.call(call)
+    if (answer.status >= 300) throw new Error(answer.text)
+    return answer
+  }
+  return {
+    core: installation.core,
+    now: installation.now,
+    advance: installation.advance,
+    async givenDomain(workspace, hostname) {
+      const tenant = await tenantOf(workspace)
+      const { id } = await givenDomain(tenant, hostname)
+      owners.set(id, tenant)
+      return id
+    },
+    async deleteDomain(id) {
+      await callOwner(id, { method: 'DELETE', path: `/domains/${id}` })
+    },
+    async givenLink(domainId, slug, destination) {
+      const owner = owners.get(domainId)
+      if (owner === undefined) throw new Error(`Nobody owns "${domainId}".`)
+      const link = { domain_id: domainId, slug, destination_url: destination }
+      const { id } = await givenLink(owner, link)
+      owners.set(id, owner)
+      return id
+    },
+    async changeLink(id, destination) {
+      const body = { destination_url: destination }
+      await callOwner(id, { method: 'PATCH', path: `/links/${id}`, body })
+    },
+    async deleteLink(id) {
+      await callOwner(id, { method: 'DELETE', path: `/links/${id}` })
+    },
+    async forgetChanges() {
+      await installation.storage.db.deleteFrom('changes').execute()
+    },
+    [Symbol.asyncDispose]: () => installation[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,176 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+const run = promisify(execFile)
+
+/** A PostgreSQL of our own: a cluster in a temporary folder on a free loopback port. */
+export type Postgres = AsyncDisposable & {
+  /** Empties the one database and gives its URL: what used it before has to be closed. */
+  emptyDatabase(): Promise<string>
+  /** Stops the server at once, as a crash does. */
+  crash(): Promise<void>
+  /** Freezes all of the server's processes, or lets them go on. */
+  freeze(isFrozen: boolean): Promise<void>
+  /** Starts the server again, on the same port and data. */
+  start(): Promise<void>
+}
+
+/** Why there is no PostgreSQL to test with. */
+export const POSTGRES_MISSING =
+  'PostgreSQL is not installed: no "initdb" in /usr/lib/postgresql/*/bin or on PATH'
+
+/** Starts a PostgreSQL, or gives undefined where none is installed. */
+export async function startPostgres(): Promise<Postgres | undefined> {
+  const bin = await findPrograms()
+  if (bin === undefined) return undefined
+  const owner = await unprivilegedUser()
+  const folder = await mkdtemp(join(tmpdir(), 'fingerpost-postgres-'))
+  if (owner !== undefined) await chown(folder, owner.uid, owner.gid)
+  const data = join(folder, 'data')
+  const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync']
+  await run(join(bin, 'initdb'), [...options, '--locale=C'], { ...owner, cwd: folder })
+  const port = await freePort()
+  const server = new Server({ bin, data, port, owner })
+  await server.start()
+  return {
+    emptyDatabase: () => emptyDatabase(port),
+    crash: () => server.stop('SIGQUIT'),
+    freeze: (isFrozen) => server.freeze(isFrozen),
+    start: () => server.start(),
+    async [Symbol.asyncDispose]() {
+      await server.stop('SIGQUIT')
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+type Owner = { readonly uid: number; readonly gid: number }
+
+type ServerOptions = {
+  readonly bin: string
+  readonly data: string
+  readonly port: number
+  readonly owner: Owner | undefined
+}
+
+class Server {
+  readonly #options: ServerOptions
+  #child: ChildProcess | undefined
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    const { bin, data, port, owner } = this.#options
+    const settings = {
+      port: String(port),
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      max_connections: '100',
+      // Why off: these tests end our processes, never the machine.
+      fsync: 'off',
+    }
+    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    // Why detached: its own process group, so that it can be frozen as a whole.
+    this.#child = spawn(join(bin, 'postgres'), ['-D', data, ...args], {
+      ...owner,
+      cwd: data,
+      stdio: 'ignore',
+      detached: true,
+    })
+    await untilAnswers(port)
+  }
+
+  async stop(signal: 'SIGQUIT'): Promise<void> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    await this.freeze(false)
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+  }
+
+  async freeze(isFrozen: boolean): Promise<void> {
+    const pid = this.#child?.pid
+    if (pid === undefined) return
+    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({
+      stdout: '',
+    }))
+    const pids = [pid, ...stdout.split('\n').map(Number).filter(Boolean)]
+    for (const one of pids) process.kill(one, isFrozen ? 'SIGSTOP' : 'SIGCONT')
+  }
+}
+
+async function untilAnswers(port: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const client = new Client({ connectionString: urlOf(port, 'postgres') })
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch {
+      // Why ignored: a server that is starting refuses; it is asked again.
+      await sleep(50)
+    }
+  }
+  throw new Error('PostgreSQL did not start within 10 s.')
+}
+
+// Why emptied and not made anew: making a database takes ten times as long.
+async function emptyDatabase(port: number): Promise<string> {
+  const url = urlOf(port, 'postgres')
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query('drop schema public cascade; create schema public')
+  await client.end()
+  return url
+}
+
+function urlOf(port: number, database: string): string {
+  return `postgres://postgres@127.0.0.1:${port}/${database}`
+}
+
+async function findPrograms(): Promise<string | undefined> {
+  const root = '/usr/lib/postgresql'
+  const versions = await readdir(root).catch(() => [])
+  const newestFirst = versions.toSorted((one, other) => Number(other) - Number(one))
+  const folders = [
+    ...newestFirst.map((version) => join(root, version, 'bin')),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+  ]
+  for (const folder of folders) {
+    const names: readonly string[] = await readdir(folder).catch(() => [])
+    if (names.includes('initdb') && names.includes('postgres')) return folder
+  }
+  return undefined
+}
+
+/** PostgreSQL refuses to run as root, so root runs it as somebody else. */
+async function unprivilegedUser(): Promise<Owner | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  for (const name of ['postgres', 'nobody']) {
+    const ids = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, name]))).catch(
+      () => undefined,
+    )
+    const [uid, gid] = ids?.map(({ stdout }) => Number(stdout)) ?? []
+    if (uid !== undefined && gid !== undefined) return { uid, gid }
+  }
+  throw new Error('There is no user to run PostgreSQL as.')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
