@@ -29,10 +29,8 @@ export function systemResolver(address: Address, patience: DnsPatience): DnsServ
   resolver.setServers([formatAddress(address)])
   return {
     name: formatAddress(address),
-    lookup: (name, type, signal) => {
-      const ends = AbortSignal.any([signal, AbortSignal.timeout(lookupMsMax)])
-      return answerWithin(valuesOf(resolver, name, type), ends)
-    },
+    lookup: (name, type, signal) =>
+      answerWithin(valuesOf(resolver, name, type), lookupMsMax, signal),
   }
 }
 
@@ -41,21 +39,22 @@ export function systemServerAddresses(): readonly string[] {
   return getServers()
 }
 
+// Why not left to the library alone: its own limits add up over tries and TCP.
 async function answerWithin(
   values: Promise<readonly string[]>,
+  durationMs: DurationMs,
   signal: AbortSignal,
 ): Promise<DnsAnswer> {
-  if (signal.aborted) {
-    values.catch(() => {})
-    return TIMEOUT
-  }
   const { promise: timeout, resolve } = Promise.withResolvers<DnsAnswer>()
-  const onAbort = (): void => resolve(TIMEOUT)
-  signal.addEventListener('abort', onAbort, { once: true })
+  const giveUp = (): void => resolve(TIMEOUT)
+  const timer = setTimeout(giveUp, durationMs)
+  signal.addEventListener('abort', giveUp, { once: true })
+  if (signal.aborted) giveUp()
   try {
-    return await Promise.race([values.then(answerOf, answerOfError), timeout])
+    return await Promise.race([timeout, values.then(answerOf, answerOfError)])
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    clearTimeout(timer)
+    signal.removeEventListener('abort', giveUp)
   }
 }
 

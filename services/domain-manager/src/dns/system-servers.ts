@@ -25,6 +25,8 @@ export const PUBLIC_DNS_SERVERS: readonly Address[] = [
  */
 export function defaultDnsServers(systemServers: readonly string[]): readonly Address[] {
   const own = systemServers
+    // Why: Node drops the zone, without which a link-local address leads nowhere.
+    .filter((text) => !text.includes('%'))
     .flatMap((text) => (isIP(text) === 0 ? (parseAddress(text) ?? []) : [atDnsPort(text)]))
     .slice(0, DEFAULT_SERVERS_MAX - PUBLIC_DNS_SERVERS.length)
   const all = [...own, ...PUBLIC_DNS_SERVERS]

@@ -70,20 +70,22 @@ export function nextDomainState(
   now: EpochMs,
   settings: LossSettings,
 ): StateOutcome {
-  switch (state.status) {
-    case 'pending_verification':
-      return fromPending(seen.ownership)
-    case 'verified':
-      return fromVerified(seen.routing)
-    case 'active':
-      return fromActive(state, seen.routing, now, settings)
-    case 'degraded':
-      return fromDegraded(state, seen.routing, now, settings)
-    case 'suspended':
-      return fromSuspended(state, seen.routing)
-    default:
-      return state.status satisfies never
-  }
+  return DECIDERS[state.status](state, seen, now, settings)
+}
+
+type Decide = (
+  state: DomainState,
+  seen: Observations,
+  now: EpochMs,
+  settings: LossSettings,
+) => StateOutcome
+
+const DECIDERS: Readonly<Record<DomainStatus, Decide>> = {
+  pending_verification: (_state, seen) => fromPending(seen.ownership),
+  verified: (_state, seen) => fromVerified(seen.routing),
+  active: (state, seen, now, settings) => fromActive(state, seen.routing, now, settings),
+  degraded: (state, seen, now, settings) => fromDegraded(state, seen.routing, now, settings),
+  suspended: (state, seen) => fromSuspended(state, seen.routing),
 }
 
 const OWNERSHIP_REASONS: Readonly<Record<OwnershipObservation['kind'], DomainReason>> = {

@@ -87,36 +87,23 @@ function viewOf({ chain, txt }: OwnershipLook, expected: OwnershipExpectation): 
   }
   if (!txt.values.includes(expected.token)) return { kind: 'wrong' }
   // Why only now: a value that is not the token proves nothing however it was reached.
-  switch (chain.end.kind) {
-    case 'failed':
-      return { kind: 'unknown', cause: describeFailure(chain.end.failure) }
-    case 'loop':
-    case 'too_long':
-      return { kind: 'unknown', cause: 'gave CNAME records without an end' }
-    case 'target':
-    case 'name':
-    case 'nxdomain':
-      return { kind: 'proved' }
-    default:
-      return chain.end satisfies never
+  const { end } = chain
+  if (end.kind === 'failed') return { kind: 'unknown', cause: describeFailure(end.failure) }
+  if (end.kind === 'loop' || end.kind === 'too_long') {
+    return { kind: 'unknown', cause: 'gives CNAME records without an end' }
   }
+  return { kind: 'proved' }
 }
 
+const DEFINITE_WORDS = {
+  proved: 'gives the expected value',
+  missing: 'gives no TXT record',
+  wrong: 'gives other values',
+  via_cname: 'gives a CNAME into our own zone',
+} as const
+
 function wordsOf(view: View): string {
-  switch (view.kind) {
-    case 'proved':
-      return 'gives the expected value'
-    case 'missing':
-      return 'gives no TXT record'
-    case 'wrong':
-      return 'gives other values'
-    case 'via_cname':
-      return 'gives a CNAME into our own zone'
-    case 'unknown':
-      return view.cause
-    default:
-      return view satisfies never
-  }
+  return view.kind === 'unknown' ? view.cause : DEFINITE_WORDS[view.kind]
 }
 
 function hint(found: readonly string[], { token }: OwnershipExpectation): string {

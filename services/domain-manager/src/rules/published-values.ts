@@ -33,25 +33,20 @@ function quote(value: string): string {
   return `"${characters.slice(0, QUOTED_LENGTH_MAX).join('')}…"`
 }
 
+const ENCODER = new TextEncoder()
+
 function boundedValue(value: string): string {
   let text = ''
   let octets = 0
   for (const character of value) {
-    const code = character.codePointAt(0) ?? 0
-    const written = isControl(code) ? `\\${String(code).padStart(3, '0')}` : character
-    octets += written === character ? utf8Octets(code) : written.length
+    const written = character.replace(/\p{Cc}/u, escaped)
+    octets += ENCODER.encode(written).length
     if (octets > FOUND_VALUE_OCTETS_MAX) break
     text += written
   }
   return text
 }
 
-function isControl(code: number): boolean {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0)
-}
-
-function utf8Octets(code: number): number {
-  if (code < 0x80) return 1
-  if (code < 0x800) return 2
-  return code < 0x1_0000 ? 3 : 4
+function escaped(control: string): string {
+  return `\\${String(control.charCodeAt(0)).padStart(3, '0')}`
 }

@@ -117,21 +117,11 @@ function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectat
 }
 
 function viewOfChain(end: ChainEnd): View | undefined {
-  switch (end.kind) {
-    case 'target':
-      return { kind: 'points_here' }
-    case 'failed':
-      return { kind: 'unknown', cause: describeFailure(end.failure) }
-    case 'too_long':
-      return { kind: 'unknown', cause: `gives more than ${CNAMES_MAX} CNAME records in a row` }
-    case 'loop':
-      return { kind: 'points_elsewhere' }
-    case 'name':
-    case 'nxdomain':
-      return undefined
-    default:
-      return end satisfies never
-  }
+  if (end.kind === 'name' || end.kind === 'nxdomain') return undefined
+  if (end.kind === 'target') return { kind: 'points_here' }
+  if (end.kind === 'loop') return { kind: 'points_elsewhere' }
+  if (end.kind === 'failed') return { kind: 'unknown', cause: describeFailure(end.failure) }
+  return { kind: 'unknown', cause: `gives more than ${CNAMES_MAX} CNAME records in a row` }
 }
 
 type OwnAddresses = { readonly all: ReadonlySet<string>; readonly isComplete: boolean }
@@ -163,19 +153,13 @@ function publishedBy({ chain, addresses }: RoutingLook): readonly string[] {
   return [...chain.targets, ...(addresses === undefined ? [] : valuesOf(addresses))]
 }
 
+const DEFINITE_WORDS = {
+  points_here: 'sees it lead here',
+  points_partly: 'sees it lead here only partly',
+  points_elsewhere: 'sees it lead elsewhere',
+  missing: 'sees no record',
+} as const
+
 function wordsOf(view: View): string {
-  switch (view.kind) {
-    case 'points_here':
-      return 'sees it lead here'
-    case 'points_partly':
-      return 'sees it lead here only partly'
-    case 'points_elsewhere':
-      return 'sees it lead elsewhere'
-    case 'missing':
-      return 'sees no record'
-    case 'unknown':
-      return view.cause
-    default:
-      return view satisfies never
-  }
+  return view.kind === 'unknown' ? view.cause : DEFINITE_WORDS[view.kind]
 }

@@ -14,13 +14,19 @@ import { OutageLog } from '../outage-log.ts'
 /** Most checks that run at once. */
 export const CHECKS_RUNNING_MAX = 64
 
-/** Pause before core is asked again when nothing more was due. */
-export const CLAIM_PAUSE_MS: DurationMs = 1_000
-
 /** How long nobody else checks a claimed domain: well above the longest check. */
 export const LEASE_MS: DurationMs = 60_000
 
 const CLAIM_BACKOFF = { firstMs: 500, factor: 2, maxMs: 10_000 }
+
+/** Who claims, and how often. */
+export type CheckLoopOptions = {
+  /** Names this process in the leases. */
+  readonly workerId: string
+  /** Pause before core is asked again when nothing more was due. */
+  readonly claimPauseMs: DurationMs
+  readonly signal: AbortSignal
+}
 
 /** What the loop needs. */
 export type CheckLoopDeps = {
@@ -35,17 +41,12 @@ export type CheckLoopDeps = {
 }
 
 /**
- * Claims due domains and checks them, until `signal` aborts; then waits for the
+ * Claims due domains and checks them, until the signal aborts; then waits for the
  * checks that run. Several loops share the work by core's leases. A check that
  * fails, or that nobody ended, is due again when its lease runs out.
- *
- * @param workerId names this process in the leases
  */
-export async function runCheckLoop(
-  workerId: string,
-  signal: AbortSignal,
-  deps: CheckLoopDeps,
-): Promise<void> {
+export async function runCheckLoop(options: CheckLoopOptions, deps: CheckLoopDeps): Promise<void> {
+  const { workerId, claimPauseMs, signal } = options
   const outage = new OutageLog(deps.log, 'claiming due domains')
   const running = new Set<Promise<void>>()
   const start = (domain: DueDomain): void => {
@@ -59,11 +60,11 @@ export async function runCheckLoop(
     const domains = await deps.core.claimDueDomains({ workerId, limit, leaseMs: LEASE_MS })
     outage.succeeded()
     for (const domain of domains) start(domain)
-    return domains.length < limit ? CLAIM_PAUSE_MS : 0
+    return domains.length < limit ? claimPauseMs : 0
   }
   const onError = (error: unknown): void => outage.failed(error)
-  const options = { pauseMs: CLAIM_PAUSE_MS, backoff: CLAIM_BACKOFF, signal }
-  await repeat(claim, options, { clock: deps.clock, random: deps.random, onError })
+  const pauses = { pauseMs: claimPauseMs, backoff: CLAIM_BACKOFF, signal }
+  await repeat(claim, pauses, { clock: deps.clock, random: deps.random, onError })
   await Promise.all(running)
 }
 

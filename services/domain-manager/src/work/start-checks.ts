@@ -15,6 +15,9 @@ import { observeDomain, type ObserveDeps } from './observe-domain.ts'
 /** How long one check may look at DNS; what is not answered by then is "cannot tell". */
 export const CHECK_MS_MAX: DurationMs = 20_000
 
+/** Pause before core is asked again when nothing more was due. */
+export const CLAIM_PAUSE_MS: DurationMs = 1_000
+
 /** How long running checks may go on at a stop; then they are left to their leases. */
 export const STOP_CHECKS_MS_MAX: DurationMs = 2_000
 
@@ -44,7 +47,12 @@ export function startChecks(
     random: Math.random,
     log,
   }
-  const loop = runCheckLoop(workerId(), stop.signal, {
+  const options = {
+    workerId: workerId(),
+    claimPauseMs: CLAIM_PAUSE_MS,
+    signal: stop.signal,
+  }
+  const loop = runCheckLoop(options, {
     core,
     clock: SYSTEM_CLOCK,
     random: Math.random,

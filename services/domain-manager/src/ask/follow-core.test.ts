@@ -1,0 +1,166 @@
+import t from 'tap'
+import { FakeClock } from '@fingerpost/chassis/fake-clock'
+import { FakeCore } from '@fingerpost/contract/core-fake'
+import { AppError } from '@fingerpost/model/errors'
+import { canonicalHostname } from '@fingerpost/model/hostname'
+import { collectingLog } from '../../test/world.ts'
+import { followCore } from './follow-core.ts'
+import { HostnameTable } from './hostname-table.ts'
+
+function startFollowing(core: FakeCore, clock: FakeClock, table = new HostnameTable()) {
+  const stop = new AbortController()
+  const { log, lines } = collectingLog()
+  const end = followCore(table, core, stop.signal, { clock, random: () => 1, log })
+  return {
+    table,
+    lines,
+    statusOf(name: string) {
+      const hostname = canonicalHostname(name)
+      return hostname === undefined ? undefined : table.statusOf(hostname)
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await end
+    },
+  }
+}
+
+const world = () => {
+  const clock = new FakeClock(1_000)
+  return { clock, core: new FakeCore({ now: () => clock.now() }) }
+}
+
+t.test('the list is read, then every change after it', async (t) => {
+  const { clock, core } = world()
+  const id = core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  await using follower = startFollowing(core, clock)
+  await clock.advance(0)
+  t.equal(follower.statusOf('a.example.com'), 'active')
+  t.equal(follower.table.isFollowing, true)
+
+  core.changeDomain(id, { status: 'degraded' })
+  core.givenDomain({ hostname: 'b.example.com' })
+  await clock.advance(0)
+  t.equal(follower.statusOf('a.example.com'), 'degraded')
+  t.equal(follower.statusOf('b.example.com'), 'pending_verification')
+  t.equal(follower.table.sequence, core.sequence)
+
+  core.deleteDomain(id)
+  await clock.advance(0)
+  t.equal(follower.statusOf('a.example.com'), undefined)
+  t.equal(core.calls.listHostnames, 1)
+})
+
+t.test('a list of several pages is read whole', async (t) => {
+  const { clock, core } = world()
+  for (let index = 0; index < 2_500; index += 1) {
+    core.givenDomain({ hostname: `n${index}.example.com`, status: 'active' })
+  }
+  await using follower = startFollowing(core, clock)
+  await clock.advance(0)
+  t.equal(follower.table.size, 2_500)
+})
+
+t.test('while core is away everything stays as it was, for however long', async (t) => {
+  const { clock, core } = world()
+  const id = core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  await using follower = startFollowing(core, clock)
+  await clock.advance(0)
+  core.down()
+  await clock.advance(40 * 86_400)
+  t.equal(follower.table.isFollowing, false)
+  t.equal(follower.statusOf('a.example.com'), 'active')
+
+  core.up()
+  core.changeDomain(id, { status: 'suspended' })
+  await clock.advance(5_000)
+  t.equal(follower.statusOf('a.example.com'), 'suspended')
+  t.equal(follower.table.isFollowing, true)
+  t.equal(core.calls.listHostnames, 1, 'the missed changes were enough')
+})
+
+t.test('a long outage is two lines in the log', async (t) => {
+  const { clock, core } = world()
+  core.down()
+  await using follower = startFollowing(core, clock)
+  await clock.advance(600_000)
+  core.up()
+  await clock.advance(5_000)
+  const said = follower.lines.filter(({ level, what }) => what !== undefined && level !== 'debug')
+  t.same(
+    said.map(({ message }) => message),
+    ['failed; trying again until it works', 'works again'],
+  )
+})
+
+t.test('a reset reads the list again, and forgets who is no longer on it', async (t) => {
+  const { clock, core } = world()
+  const id = core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  core.givenDomain({ hostname: 'b.example.com', status: 'active' })
+  await using follower = startFollowing(core, clock)
+  await clock.advance(0)
+  core.down()
+  core.deleteDomain(id)
+  core.forgetChanges()
+  core.up()
+  await clock.advance(5_000)
+  t.equal(core.calls.listHostnames, 2)
+  t.equal(follower.statusOf('a.example.com'), undefined)
+  t.equal(follower.statusOf('b.example.com'), 'active')
+})
+
+t.test('a list that breaks off is not believed', async (t) => {
+  const { clock, core } = world()
+  const table = new HostnameTable()
+  const hostname = canonicalHostname('kept.example.com')
+  if (hostname !== undefined) {
+    const statuses = new Map([[hostname, 'active' as const]])
+    table.replace({ statuses, sequence: 1, currentAt: 1 })
+  }
+  for (const pages of [[], [{ sequence: 9, hostnames: [], isLast: false }]]) {
+    const broken = {
+      ...core,
+      async *listHostnames() {
+        yield* pages
+      },
+      watchChanges: () => {
+        throw new AppError('core_unavailable', 'not reached')
+      },
+    }
+    const stop = new AbortController()
+    const { log } = collectingLog()
+    const end = followCore(table, broken, stop.signal, { clock, random: () => 1, log })
+    await clock.advance(10_000)
+    stop.abort()
+    await end
+    t.equal(table.size, 1)
+  }
+})
+
+t.test('losing more than half of the hostnames is said aloud', async (t) => {
+  const { clock, core } = world()
+  const statuses = new Map(
+    ['a', 'b', 'c'].flatMap((label) => {
+      const hostname = canonicalHostname(`${label}.example.com`)
+      return hostname === undefined ? [] : [[hostname, 'active'] as const]
+    }),
+  )
+  const table = new HostnameTable()
+  table.replace({ statuses, sequence: 1, currentAt: 1 })
+  core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  await using follower = startFollowing(core, clock, table)
+  await clock.advance(0)
+  const lost = follower.lines.find(({ message }) => String(message).includes('more than half'))
+  t.match(lost, { before: 3, after: 1, level: 'warn' })
+})
+
+t.test('the age of what is known is the time since core last said anything', async (t) => {
+  const { clock, core } = world()
+  core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  await using follower = startFollowing(core, clock)
+  await clock.advance(5_000)
+  t.equal(follower.table.currentAt, 1_000)
+  core.beat()
+  await clock.advance(0)
+  t.equal(follower.table.currentAt, 6_000)
+})

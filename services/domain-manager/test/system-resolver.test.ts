@@ -1,0 +1,132 @@
+import t from 'tap'
+import { formatAddress } from '@fingerpost/chassis/environment'
+import { systemResolver, systemServerAddresses } from '../src/dns/system-resolver.ts'
+import type { DnsType } from '../src/rules/dns-answer.ts'
+import { startDnsServer, type DnsTestServer } from './dns-server.ts'
+
+const PATIENCE = { tryMs: 100, tries: 2, lookupMsMax: 2_000 }
+const never = new AbortController().signal
+
+const resolverOf = (server: DnsTestServer) => systemResolver(server.address, PATIENCE)
+const ask = (server: DnsTestServer, type: DnsType, name: string) =>
+  resolverOf(server).lookup(name, type, never)
+
+t.test('records are found, and written in one way', async (t) => {
+  await using server = await startDnsServer()
+  server.script('A a.test', {
+    rcode: 'NOERROR',
+    answers: [
+      { type: 'A', name: 'a.test', data: '192.0.2.1' },
+      { type: 'A', name: 'a.test', data: '192.0.2.2' },
+    ],
+  })
+  server.script('AAAA a.test', {
+    rcode: 'NOERROR',
+    answers: [{ type: 'AAAA', name: 'a.test', data: '2001:db8:0:0::1' }],
+  })
+  server.script('CNAME a.test', {
+    rcode: 'NOERROR',
+    answers: [{ type: 'CNAME', name: 'a.test', data: 'K3.Edge.Example.NET' }],
+  })
+  server.script('TXT a.test', {
+    rcode: 'NOERROR',
+    answers: [
+      { type: 'TXT', name: 'a.test', data: ['one ', 'value'] },
+      { type: 'TXT', name: 'a.test', data: ['y'.repeat(255), 'y'.repeat(45)] },
+    ],
+  })
+  t.same(await ask(server, 'A', 'a.test'), { kind: 'found', values: ['192.0.2.1', '192.0.2.2'] })
+  t.same(await ask(server, 'AAAA', 'a.test'), { kind: 'found', values: ['2001:db8::1'] })
+  t.same(await ask(server, 'CNAME', 'a.test'), { kind: 'found', values: ['k3.edge.example.net'] })
+  t.same(await ask(server, 'TXT', 'a.test'), {
+    kind: 'found',
+    values: ['one value', 'y'.repeat(300)],
+  })
+})
+
+t.test('no such name and no such record are statements about the name', async (t) => {
+  await using server = await startDnsServer()
+  server.script('TXT empty.test', { rcode: 'NOERROR' })
+  t.same(await ask(server, 'TXT', 'empty.test'), { kind: 'no_data' })
+  t.same(await ask(server, 'TXT', 'nothing.test'), { kind: 'nxdomain' })
+})
+
+const TYPES: readonly DnsType[] = ['A', 'AAAA', 'CNAME', 'TXT']
+const FAULTS = [
+  [{ rcode: 'SERVFAIL' }, 'servfail'],
+  [{ rcode: 'REFUSED' }, 'refused'],
+  [{ rcode: 'FORMERR' }, 'malformed'],
+  [{ rcode: 'NOTIMP' }, 'malformed'],
+  ['garbage', 'malformed'],
+  ['silence', 'timeout'],
+] as const
+
+for (const [does, failure] of FAULTS) {
+  t.test(`${JSON.stringify(does)} says nothing about the name`, async (t) => {
+    await using server = await startDnsServer()
+    server.scriptAll(does)
+    const resolver = resolverOf(server)
+    const answers = await Promise.all(TYPES.map((type) => resolver.lookup('a.test', type, never)))
+    for (const answer of answers) t.same(answer, { kind: 'failed', failure })
+  })
+}
+
+t.test('a server that is not there says nothing about the name', async (t) => {
+  const server = await startDnsServer()
+  await server[Symbol.asyncDispose]()
+  t.match(await ask(server, 'TXT', 'a.test'), { kind: 'failed', failure: 'unreachable' })
+})
+
+t.test('a truncated answer is fetched over TCP', async (t) => {
+  await using server = await startDnsServer()
+  const values = Array.from({ length: 20 }, (_, index) => `${index}:${'x'.repeat(100)}`)
+  server.script('TXT long.test', {
+    truncated: values.map((data) => ({ type: 'TXT', name: 'long.test', data })),
+  })
+  t.same(await ask(server, 'TXT', 'long.test'), { kind: 'found', values })
+  t.same(server.asked, ['udp TXT long.test', 'tcp TXT long.test'])
+})
+
+t.test('a CNAME without what it leads to is no statement about addresses', async (t) => {
+  await using server = await startDnsServer()
+  for (const type of ['A', 'AAAA'] as const) {
+    server.script(`${type} a.test`, {
+      rcode: 'NOERROR',
+      answers: [{ type: 'CNAME', name: 'a.test', data: 'elsewhere.example' }],
+    })
+    t.same(await ask(server, type, 'a.test'), { kind: 'failed', failure: 'incomplete' })
+  }
+})
+
+t.test('a text that is no DNS name names nothing', async (t) => {
+  await using server = await startDnsServer()
+  t.same(await ask(server, 'A', 'a..test'), { kind: 'nxdomain' })
+  t.same(await ask(server, 'A', `${'x'.repeat(64)}.test`), { kind: 'nxdomain' })
+  t.same(server.asked, [])
+})
+
+t.test('a lookup ends with its signal, and before it began', async (t) => {
+  await using server = await startDnsServer()
+  server.scriptAll('silence')
+  const resolver = systemResolver(server.address, { tryMs: 60_000, tries: 1, lookupMsMax: 60_000 })
+  const stop = new AbortController()
+  const answer = resolver.lookup('a.test', 'A', stop.signal)
+  stop.abort()
+  t.same(await answer, { kind: 'failed', failure: 'timeout' })
+  t.same(await resolver.lookup('a.test', 'A', stop.signal), { kind: 'failed', failure: 'timeout' })
+})
+
+t.test('a lookup ends in time however patient the library is', async (t) => {
+  await using server = await startDnsServer()
+  server.scriptAll('silence')
+  const resolver = systemResolver(server.address, { tryMs: 60_000, tries: 3, lookupMsMax: 50 })
+  const startedAt = performance.now()
+  t.same(await resolver.lookup('a.test', 'A', never), { kind: 'failed', failure: 'timeout' })
+  t.ok(performance.now() - startedAt < 5_000)
+})
+
+t.test('a server is named by its address, and the system has some', async (t) => {
+  await using server = await startDnsServer()
+  t.equal(resolverOf(server).name, formatAddress(server.address))
+  t.ok(Array.isArray(systemServerAddresses()))
+})
