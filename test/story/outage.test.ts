@@ -44,6 +44,7 @@ await forEachCaddy(
 
 await forEachCaddy('a resolver that fails changes nothing', async (t, fingerpost) => {
   const { workspaceId, domainId } = await serveOneLink(fingerpost)
+  t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'DNS is up')
   await fingerpost.dns.setServfail(HOSTNAME)
   await fingerpost.dns.forgetQuestions(HOSTNAME)
   await fingerpost.api.checkDomain(workspaceId, domainId)
@@ -62,7 +63,7 @@ await forEachCaddy('a resolver that fails changes nothing', async (t, fingerpost
   )
   t.equal(domain.status, 'active')
   t.equal(domain.grace_ends_at, null)
-  t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED)
+  t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'DNS fails')
 })
 
 async function serveOneLink(fingerpost: Installation) {

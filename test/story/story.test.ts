@@ -1,5 +1,5 @@
 import { forEachCaddy } from './for-each-caddy.ts'
-import { DESTINATION_URL, HOSTNAME, playStory, type Listener } from './story.ts'
+import { CHANGED_URL, DESTINATION_URL, HOSTNAME, playStory, type Listener } from './story.ts'
 
 const SILENT: Listener = { chapter() {}, tell() {}, timed() {} }
 
@@ -17,7 +17,11 @@ await forEachCaddy(
 
     // Why 410 and not an alert: Caddy holds the certificate in memory; the edge refuses.
     t.match(outcome.suspendedVisit, { kind: 'answered', status: 410 })
-    t.match(outcome.lastVisit, { kind: 'answered', status: 302 })
+    t.match(outcome.lastVisit, {
+      kind: 'answered',
+      status: 302,
+      headers: { location: CHANGED_URL },
+    })
     t.same(
       outcome.statuses.filter((status) => status !== 'verified'),
       ['pending_verification', 'active', 'degraded', 'suspended', 'active'],

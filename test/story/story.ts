@@ -16,6 +16,7 @@ export type Listener = {
 /** The customer's hostname, and the link on it. */
 export const HOSTNAME = 'links.acme.test'
 export const DESTINATION_URL = 'https://www.acme.test/collections/spring'
+export const CHANGED_URL = 'https://www.acme.test/collections/summer'
 
 /** How the second half is made short enough to watch. */
 export const SHORT_SETTINGS = {
@@ -46,6 +47,7 @@ const STATUS_WITHIN_MS = 30_000
 export async function playStory(installation: Installation, listener: Listener): Promise<Outcome> {
   const customer = await addDomain(installation, listener)
   const { firstVisit, publishedToRedirectMs } = await goLive(installation, customer, listener)
+  await changeLink(installation, customer, listener)
   const suspendedVisit = await loseRouting(installation, customer, listener)
   const lastVisit = await recover(installation, customer, listener)
   return {
@@ -91,6 +93,7 @@ export async function publishRouting(installation: Installation, domain: ApiDoma
 type Customer = {
   readonly workspaceId: string
   readonly domain: ApiDomain
+  readonly linkId: string
   readonly statuses: DomainStatus[]
 }
 
@@ -99,7 +102,7 @@ async function addDomain(installation: Installation, listener: Listener): Promis
   listener.chapter('A customer adds a domain')
   const workspaceId = await api.createWorkspace('Acme')
   const domain = await api.addDomain(workspaceId, HOSTNAME)
-  await api.createLink(workspaceId, {
+  const link = await api.createLink(workspaceId, {
     domain_id: domain.id,
     slug: 'spring',
     destination_url: DESTINATION_URL,
@@ -120,7 +123,7 @@ async function addDomain(installation: Installation, listener: Listener): Promis
   listener.tell(`The first check: ${checked.message}`)
   const tooEarly = await visit(installation, HOSTNAME, '/spring')
   listener.tell(`A visitor who comes too early: ${describeVisit(tooEarly)}.`)
-  return { workspaceId, domain, statuses: [domain.status] }
+  return { workspaceId, domain, linkId: link.id, statuses: [domain.status] }
 }
 
 async function goLive(installation: Installation, customer: Customer, listener: Listener) {
@@ -147,6 +150,24 @@ async function goLive(installation: Installation, customer: Customer, listener: 
   const second = await visit(installation, HOSTNAME, '/spring')
   listener.timed('second visit, new connection', second.durationMs)
   return { firstVisit, publishedToRedirectMs }
+}
+
+async function changeLink(installation: Installation, customer: Customer, listener: Listener) {
+  listener.chapter('The link is changed')
+  await installation.api.changeLink(customer.workspaceId, customer.linkId, {
+    destination_url: CHANGED_URL,
+  })
+  const changedAt = performance.now()
+  const seen = await eventually(
+    'the edge answers with the new destination',
+    async () => {
+      const outcome = await visit(installation, HOSTNAME, '/spring')
+      return outcome.kind === 'answered' && outcome.headers.location === CHANGED_URL && outcome
+    },
+    { withinMs: STATUS_WITHIN_MS },
+  )
+  listener.tell(`${describeVisit(seen)}.`)
+  listener.timed('link changed → seen by visitors', performance.now() - changedAt)
 }
 
 async function loseRouting(installation: Installation, customer: Customer, listener: Listener) {
