@@ -97,14 +97,12 @@ export class Flights {
   touch(change: Extract<Change, { kind: 'hostname_changed' | 'link_changed' }>): void {
     const flights = this.#byHostname.get(change.hostname)
     if (flights === undefined) return
-    const { generation } = this.#deps.position()
-    const needs = { generation, sequence: change.sequence }
-    if (change.kind === 'hostname_changed') {
-      for (const flight of flights.values()) flight.needs = needs
-      return
+    const concerned =
+      change.kind === 'hostname_changed' ? flights.values() : [flights.get(change.slug)]
+    for (const flight of concerned) {
+      // Why the generation stays: a flight from before a reset is never believed.
+      if (flight) flight.needs = { ...flight.needs, sequence: change.sequence }
     }
-    const flight = flights.get(change.slug)
-    if (flight !== undefined) flight.needs = needs
   }
 
   #isFull(lane: string): boolean {
