@@ -60,10 +60,7 @@ export function connectCoreWithin(
   limits: CoreConnectionLimits,
 ): CoreConnection {
   const { address, secret, deadlineMs } = options
-  // Why two: a stream whose reader is slow fills its connection's window, and
-  // calls on the same connection would wait for that reader.
-  const calls = new CoreLine({ address, connectMs: limits.connectMs })
-  const streams = new CoreLine({ address, connectMs: limits.connectMs })
+  const line = new CoreLine({ address, connectMs: limits.connectMs })
   const metadata = new Metadata()
   metadata.set('authorization', `Bearer ${secret}`)
   const callOptions = (): CallOptions => ({ deadline: Date.now() + deadlineMs })
@@ -72,19 +69,19 @@ export function connectCoreWithin(
   return {
     async lookupLink(target) {
       const message = await answerOf<LookupLinkResponse__Output>((callback) =>
-        calls.client().lookupLink(targetToWire(target), metadata, callOptions(), callback),
+        line.client().lookupLink(targetToWire(target), metadata, callOptions(), callback),
       )
       return lookupFromWire(message, target)
     },
 
     async *watchChanges(afterSequence, signal): AsyncGenerator<Change> {
-      const call = streams.client().watchChanges(afterSequenceToWire(afterSequence), metadata)
+      const call = line.client().watchChanges(afterSequenceToWire(afterSequence), metadata)
       const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
       for await (const message of readStream(call, ends)) yield changeFromWire(message)
     },
 
     async *listHostnames(signal): AsyncGenerator<HostnamesPage> {
-      const call = streams.client().listHostnames({}, metadata)
+      const call = line.client().listHostnames({}, metadata)
       const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
       for await (const message of readStream(call, ends)) {
         const page = hostnamesPageFromWire(message)
@@ -95,22 +92,21 @@ export function connectCoreWithin(
 
     async claimDueDomains(request) {
       const message = await answerOf<ClaimDueDomainsResponse__Output>((callback) =>
-        calls.client().claimDueDomains(claimToWire(request), metadata, callOptions(), callback),
+        line.client().claimDueDomains(claimToWire(request), metadata, callOptions(), callback),
       )
       return dueDomainsFromWire(message)
     },
 
     async recordCheck(check) {
       const message = await answerOf<RecordCheckResponse__Output>((callback) =>
-        calls.client().recordCheck(checkToWire(check), metadata, callOptions(), callback),
+        line.client().recordCheck(checkToWire(check), metadata, callOptions(), callback),
       )
       return outcomeFromWire(message)
     },
 
     async [Symbol.asyncDispose]() {
       closing.abort()
-      calls[Symbol.dispose]()
-      streams[Symbol.dispose]()
+      line[Symbol.dispose]()
     },
   }
 }

@@ -13,25 +13,31 @@ export const RESPONSE_OCTETS_MAX = 4_194_304
 export type LineOptions = {
   /** `host:port`, as gRPC names it. */
   readonly address: string
-  /** After so long without a connection a new one is begun from scratch. */
+  /** After so long without a connection a new one is begun; then after twice as long. */
   readonly connectMs: DurationMs
 }
+
+/** Longest wait for a connection before a new one is begun. */
+export const CONNECT_MS_MAX: DurationMs = 60_000
 
 /**
  * One connection to core that comes back by itself.
  *
  * gRPC has no limit for connecting: with a peer that accepts and stays silent,
  * or with a lost packet at the wrong moment, it waits for as long as the kernel
- * does. So a line that was not connected for `connectMs` is laid anew.
+ * does. So a line that was not connected for `connectMs` is laid anew. gRPC
+ * leaves the stuck socket to the kernel, hence the growing patience.
  */
 export class CoreLine implements Disposable {
   readonly #options: LineOptions
   #client: CoreApiClient
   #brokenSince: number | undefined
+  #patienceMs: DurationMs
   #isClosed = false
 
   constructor(options: LineOptions) {
     this.#options = options
+    this.#patienceMs = options.connectMs
     this.#client = connect(options.address)
   }
 
@@ -48,12 +54,14 @@ export class CoreLine implements Disposable {
     const now = performance.now()
     if (state === connectivityState.READY || state === connectivityState.IDLE) {
       this.#brokenSince = undefined
+      this.#patienceMs = this.#options.connectMs
     } else if (this.#brokenSince === undefined) {
       this.#brokenSince = now
-    } else if (now - this.#brokenSince >= this.#options.connectMs) {
+    } else if (now - this.#brokenSince >= this.#patienceMs) {
       this.#client.close()
       this.#client = connect(this.#options.address)
       this.#brokenSince = now
+      this.#patienceMs = Math.min(2 * this.#patienceMs, CONNECT_MS_MAX)
     }
     return this.#client
   }

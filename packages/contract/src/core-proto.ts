@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { loadPackageDefinition } from '@grpc/grpc-js'
+import { loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 // Why a default import: the package is CommonJS, and Node finds no named exports in it.
 import protoLoader from '@grpc/proto-loader'
 import type { ProtoGrpcType } from './generated/core.ts'
@@ -22,6 +22,8 @@ export const CORE_SERVICE_NAME = 'fingerpost.core.v1.CoreApi'
  * field is undefined while an absent message is null.
  */
 export function loadCoreProto(): ProtoGrpcType['fingerpost']['core']['v1']['CoreApi'] {
+  // Why: gRPC writes to the console what it also reports as errors, and our logs are JSON.
+  setLogVerbosity(logVerbosity.NONE)
   const definition = protoLoader.loadSync(CORE_PROTO_FILE, {
     includeDirs: [PROTO_DIRECTORY],
     longs: Number,

@@ -1,6 +1,4 @@
 import type { DomainStatus } from '@fingerpost/model/domain-status'
-import { canonicalHostname } from '@fingerpost/model/hostname'
-import { parseSlug } from '@fingerpost/model/slug'
 import type {
   Change,
   CheckRecord,
@@ -10,6 +8,7 @@ import type {
   LinkTarget,
   Sequence,
 } from '../src/core-api.ts'
+import { hostnameOf, slugOf } from '../src/fake-rows.ts'
 import type { CoreUnderTest } from './core-contract.ts'
 
 /** How long the contract's own checks are put off: an hour. */
@@ -19,10 +18,7 @@ export const LEASE_MS = 60_000
 
 /** Makes a target of texts that are known to be good. */
 export function targetOf(hostname: string, slug: string): LinkTarget {
-  const name = canonicalHostname(hostname)
-  const parsed = parseSlug(slug)
-  if (name === undefined || !parsed.ok) throw new Error(`"${hostname}/${slug}" is no target.`)
-  return { hostname: name, slug: parsed.slug }
+  return { hostname: hostnameOf(hostname), slug: slugOf(slug) }
 }
 
 /** Claims all that is due. */
@@ -38,7 +34,7 @@ export async function claimOne(open: CoreUnderTest, domainId: string): Promise<D
 }
 
 /** Makes a check of a claimed domain that found everything and changes no status. */
-export function checkOf(open: CoreUnderTest, due: DueDomain): CheckRecord {
+export function checkOf(open: Pick<CoreUnderTest, 'now'>, due: DueDomain): CheckRecord {
   const found = { state: 'found', found: [], checkedAt: open.now() } as const
   return {
     domainId: due.id,

@@ -1,0 +1,178 @@
+import * as fc from 'fast-check'
+import { parseDestination, type Destination } from '@fingerpost/model/destination'
+import {
+  DOMAIN_REASONS,
+  RECORD_STATES,
+  type DomainObservations,
+  type DomainReasonMessage,
+  type RecordObservation,
+} from '@fingerpost/model/domain-check'
+import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
+import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
+import { REDIRECT_STATUSES, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
+import { parseSlug, type Slug } from '@fingerpost/model/slug'
+import type {
+  Change,
+  CheckRecord,
+  ClaimRequest,
+  DueDomain,
+  HostnamesPage,
+  HostnameState,
+  LinkLookup,
+  LinkTarget,
+} from '../src/core-api.ts'
+
+/** A plain object; without this some would have no prototype, unlike any that is sent. */
+function record<T>(fields: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
+  return fc.record<T>(fields, { noNullPrototype: true })
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 40 }).map((value) => value.toWellFormed())
+const id = fc.stringMatching(/^[a-z]{2,3}_[a-z0-9]{1,26}$/)
+const count = fc.maxSafeNat()
+const instant = fc.maxSafeInteger()
+const maybeInstant = fc.option(instant, { nil: undefined })
+
+/** Hostnames in canonical form. */
+export const hostname: fc.Arbitrary<Hostname> = fc
+  .domain()
+  .map((name) => canonicalHostname(name))
+  .filter((name) => name !== undefined)
+
+/** Slugs of any script, the root link's included. */
+export const slug: fc.Arbitrary<Slug> = fc
+  .string({ unit: 'grapheme', maxLength: 40 })
+  .map((value) => parseSlug(value))
+  .filter((parsed) => parsed.ok)
+  .map((parsed) => parsed.slug)
+
+/** Destinations with paths, queries and fragments. */
+export const destination: fc.Arbitrary<Destination> = fc
+  .webUrl({ withQueryParameters: true, withFragments: true })
+  .map((url) => parseDestination(url))
+  .filter((parsed) => parsed.ok)
+  .map((parsed) => parsed.destination)
+
+const status = fc.constantFrom(...DOMAIN_STATUS_NAMES)
+
+/** Observations within the limits of the wire. */
+export const observation: fc.Arbitrary<RecordObservation> = record({
+  state: fc.constantFrom(...RECORD_STATES),
+  found: fc.array(text, { maxLength: 16 }),
+  checkedAt: maybeInstant,
+})
+
+const observations: fc.Arbitrary<DomainObservations> = record({
+  routing: observation,
+  ownership: observation,
+})
+
+const reason: fc.Arbitrary<DomainReasonMessage> = record({
+  code: fc.constantFrom(...DOMAIN_REASONS),
+  message: text,
+})
+
+/** What a lookup asks for. */
+export const target: fc.Arbitrary<LinkTarget> = record({ hostname, slug })
+
+/** A lookup's answer with the target that it is about. */
+export const lookup: fc.Arbitrary<{ target: LinkTarget; lookup: LinkLookup }> = target.chain(
+  (asked) => {
+    const domain: fc.Arbitrary<ServedDomain> = record({
+      id,
+      workspaceId: id,
+      hostname: fc.constant(asked.hostname),
+      status,
+      rootUrl: fc.option(destination, { nil: undefined }),
+      notFoundUrl: fc.option(destination, { nil: undefined }),
+      version: count,
+    })
+    const link: fc.Arbitrary<ServedLink> = record({
+      id,
+      slug: fc.constant(asked.slug),
+      destination,
+      redirectStatus: fc.constantFrom(...REDIRECT_STATUSES),
+      expiresAt: maybeInstant,
+      isDisabled: fc.boolean(),
+      version: count,
+    })
+    const found = record({
+      sequence: count,
+      domain,
+      link: fc.option(link, { nil: undefined }),
+    })
+    const nothing = record({
+      sequence: count,
+      domain: fc.constant(undefined),
+      link: fc.constant(undefined),
+    })
+    return record({ target: fc.constant(asked), lookup: fc.oneof(found, nothing) })
+  },
+)
+
+const hostnameState: fc.Arbitrary<HostnameState> = record({
+  hostname,
+  status: fc.option(status, { nil: undefined }),
+})
+
+/** Every kind of change. */
+export const change: fc.Arbitrary<Change> = fc.oneof(
+  record({
+    kind: fc.constant('hostname_changed' as const),
+    sequence: count,
+    hostname,
+    status: fc.option(status, { nil: undefined }),
+  }),
+  record({ kind: fc.constant('link_changed' as const), sequence: count, hostname, slug }),
+  record({ kind: fc.constantFrom('reset' as const, 'heartbeat' as const), sequence: count }),
+)
+
+/** A page of the list of hostnames. */
+export const page: fc.Arbitrary<HostnamesPage> = record({
+  sequence: count,
+  hostnames: fc.array(hostnameState, { maxLength: 5 }),
+  isLast: fc.boolean(),
+})
+
+/** A claim within its limits. */
+export const claim: fc.Arbitrary<ClaimRequest> = record({
+  workerId: fc.string({ minLength: 1, maxLength: 64 }),
+  limit: fc.integer({ min: 1, max: 100 }),
+  leaseMs: fc.integer({ min: 1_000, max: 600_000 }),
+})
+
+/** A domain that is due. */
+export const dueDomain: fc.Arbitrary<DueDomain> = record({
+  id,
+  workspaceId: id,
+  hostname,
+  status,
+  statusSince: instant,
+  version: count,
+  cnameTarget: text,
+  verificationToken: text,
+  fastUntil: instant,
+  quietChecks: fc.nat(),
+  lossSeenAt: maybeInstant,
+  graceEndsAt: maybeInstant,
+  observations,
+  lease: id,
+  dueAt: instant,
+})
+
+/** A check, with and without a transition. */
+export const check: fc.Arbitrary<CheckRecord> = record({
+  domainId: id,
+  lease: id,
+  expectedVersion: count,
+  transition: fc.option(
+    fc.tuple(status, reason).map(([to, why]) => ({ to, ...why })),
+    { nil: undefined },
+  ),
+  observations,
+  reason,
+  lossSeenAt: maybeInstant,
+  graceEndsAt: maybeInstant,
+  checkedAt: instant,
+  nextCheckAt: maybeInstant,
+})
