@@ -1,0 +1,76 @@
+import t from 'tap'
+import { readEdgeConfig } from './config.ts'
+
+t.test('without settings the documented defaults count', async (t) => {
+  const config = readEdgeConfig({})
+  t.match(config, {
+    http: { host: '127.0.0.1', port: 8080 },
+    ops: { host: '127.0.0.1', port: 9080 },
+    core: { host: '127.0.0.1', port: 50_051 },
+    coreToken: undefined,
+    logLevel: 'info',
+    l1EntriesMax: 100_000,
+    l1TtlMs: 60_000,
+    negativeTtlMs: 5_000,
+    staleMsMax: 86_400_000,
+    lookupMsMax: 500,
+  })
+  t.match(config.dataDir, /\/data$/)
+  t.ok(Object.isFrozen(config))
+})
+
+t.test('every setting is read', async (t) => {
+  const config = readEdgeConfig({
+    FINGERPOST_DATA_DIR: '/var/lib/fingerpost',
+    FINGERPOST_LOG_LEVEL: 'warn',
+    FINGERPOST_GRPC_TOKEN: 'a-secret',
+    EDGE_ADDR: '[::1]:1',
+    EDGE_OPS_ADDR: '127.0.0.1:2',
+    CORE_GRPC_ADDR: 'core.internal:3',
+    EDGE_L1_ENTRIES_MAX: '1',
+    EDGE_L1_TTL_MS: '0',
+    EDGE_NEGATIVE_TTL_MS: '0',
+    EDGE_STALE_MAX_MS: '0',
+    EDGE_LOOKUP_MS_MAX: '10',
+  })
+  t.same(config, {
+    dataDir: '/var/lib/fingerpost',
+    logLevel: 'warn',
+    coreToken: 'a-secret',
+    http: { host: '::1', port: 1 },
+    ops: { host: '127.0.0.1', port: 2 },
+    core: { host: 'core.internal', port: 3 },
+    l1EntriesMax: 1,
+    l1TtlMs: 0,
+    negativeTtlMs: 0,
+    staleMsMax: 0,
+    lookupMsMax: 10,
+  })
+})
+
+const PROBLEMS: readonly (readonly [settings: Record<string, string>, message: RegExp])[] = [
+  [{ EDGE_L1_ENTRIES_MAX: '0' }, /EDGE_L1_ENTRIES_MAX is "0"/],
+  [{ EDGE_L1_ENTRIES_MAX: '10000001' }, /EDGE_L1_ENTRIES_MAX/],
+  [{ EDGE_L1_TTL_MS: '86400001' }, /EDGE_L1_TTL_MS/],
+  [{ EDGE_NEGATIVE_TTL_MS: '3600001' }, /EDGE_NEGATIVE_TTL_MS/],
+  [{ EDGE_STALE_MAX_MS: '59999' }, /EDGE_STALE_MAX_MS is 59999, below EDGE_L1_TTL_MS, .* 60000/],
+  [{ EDGE_LOOKUP_MS_MAX: '9' }, /EDGE_LOOKUP_MS_MAX/],
+  [{ EDGE_LOOKUP_MS_MAX: '10001' }, /EDGE_LOOKUP_MS_MAX/],
+  [{ EDGE_ADDR: '8080' }, /EDGE_ADDR is "8080"/],
+  [{ EDGE_L1_TLL_MS: '1' }, /EDGE_L1_TLL_MS is set but is not a known setting/],
+  [{ FINGERPOST_DATADIR: '/x' }, /FINGERPOST_DATADIR is set but is not a known setting/],
+]
+for (const [settings, message] of PROBLEMS) {
+  t.test(`${JSON.stringify(settings)} is refused`, async (t) => {
+    t.throws(() => readEdgeConfig(settings), message)
+  })
+}
+
+t.test('settings of other services, and the common ones, are no mistakes', async (t) => {
+  readEdgeConfig({
+    CORE_ADMIN_TOKEN: 'x',
+    DOMAINS_ADDR: 'y',
+    FINGERPOST_PUBLIC_TARGET: 'z.example',
+  })
+  t.pass()
+})
