@@ -57,8 +57,10 @@ export async function createApp(deps: AppDeps): Promise<App> {
     openapi: '/openapi.json',
   }))
   await app.register(async (v1) => addV1(v1.withTypeProvider<TypeBoxTypeProvider>(), deps))
-  refuseOtherMethods(app, [...routes])
-  return { app, routes }
+  // Why copied: the refusals are routes, too, but none of the API's.
+  const ours = [...routes]
+  refuseOtherMethods(app, ours)
+  return { app, routes: ours }
 }
 
 /** Takes an empty body for no body, which a call such as `check` has none of, whatever its type. */

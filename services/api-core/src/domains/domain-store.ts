@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely'
-import type { Destination } from '@fingerpost/model/destination'
+import { isOwnAddress, type Destination } from '@fingerpost/model/destination'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
-import type { Hostname } from '@fingerpost/model/hostname'
+import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
+import { ROOT_SLUG } from '@fingerpost/model/slug'
 import { isId, newId, randomBase32 } from '../database/ids.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
 import type { DomainRow, Tables } from '../database/tables.ts'
@@ -131,7 +132,7 @@ export type DomainChange = {
 /**
  * Changes a domain's redirect settings.
  *
- * @throws {AppError} `domain_not_found`
+ * @throws {AppError} `domain_not_found`, `destination_loops`
  */
 export async function changeDomain(
   workspaceId: string,
@@ -139,7 +140,8 @@ export async function changeDomain(
   change: DomainChange,
   writing: Writing,
 ): Promise<Domain> {
-  if (!isId(id, 'dom')) throw domainNotFound()
+  const { hostname } = await getDomain(workspaceId, id, writing.trx)
+  refuseLoops(change, hostname)
   const row = await writing.trx
     .updateTable('domains')
     .set((eb) => ({
@@ -228,6 +230,19 @@ export async function deleteDomain(
   await countDown(workspaceId, 'link_count', Number(links.numDeletedRows), writing)
   await addEvent({ domain: deleted, kind: 'deleted', statusFrom: deleted.status }, writing)
   writing.announce({ kind: 'hostname', hostname: domain.hostname })
+}
+
+function refuseLoops({ rootUrl, notFoundUrl }: DomainChange, hostname: Hostname): void {
+  const rootLoops = typeof rootUrl === 'string' && isOwnAddress(rootUrl, hostname, ROOT_SLUG)
+  // Why the whole hostname: a link that is deleted later would make it a circle.
+  const notFoundLoops =
+    typeof notFoundUrl === 'string' && canonicalHostname(new URL(notFoundUrl).hostname) === hostname
+  if (!rootLoops && !notFoundLoops) return
+  throw new AppError(
+    'destination_loops',
+    `The URL leads back to "${hostname}", so a visitor would go round in a circle.`,
+    { facts: { hostname } },
+  )
 }
 
 /** The one answer for a domain that is another workspace's, deleted, or never was. */

@@ -22,7 +22,7 @@ export function noteRoutes(app: FastifyInstance): readonly RegisteredRoute[] {
  * @see RFC 9110 section 15.5.6
  */
 export function refuseOtherMethods(app: FastifyInstance, routes: readonly RegisteredRoute[]): void {
-  for (const [url, there] of Map.groupBy([...routes], (route) => route.url)) {
+  for (const [url, there] of Map.groupBy(routes, (route) => route.url)) {
     const allowed = METHODS.filter((method) => there.some((route) => route.method === method))
     const others = METHODS.filter((method) => !allowed.includes(method))
     if (url.includes('*') || others.length === 0) continue
