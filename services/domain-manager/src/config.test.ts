@@ -1,0 +1,86 @@
+import t from 'tap'
+import { readDomainManagerConfig } from './config.ts'
+
+t.test('every setting has the documented default', async (t) => {
+  const config = readDomainManagerConfig({ FINGERPOST_DATA_DIR: '/data' })
+  t.same(config, {
+    dataDir: '/data',
+    logLevel: 'info',
+    publicTarget: undefined,
+    askAddress: { host: '127.0.0.1', port: 8082 },
+    opsAddress: { host: '127.0.0.1', port: 9082 },
+    coreAddress: { host: '127.0.0.1', port: 50051 },
+    grpcToken: undefined,
+    dnsServers: undefined,
+    txtPrefix: '_fingerpost-verify',
+    healthIntervalMs: 900_000,
+    confirmMs: 60_000,
+    graceMs: 604_800_000,
+  })
+  t.ok(Object.isFrozen(config))
+})
+
+t.test('settings are read', async (t) => {
+  const config = readDomainManagerConfig({
+    FINGERPOST_PUBLIC_TARGET: 'Edge.Example.Net.',
+    FINGERPOST_GRPC_TOKEN: 'secret',
+    DOMAINS_DNS_SERVERS: '127.0.0.1:5353, [2001:db8::1]:53,192.0.2.1',
+    DOMAINS_TXT_PREFIX: '_Acme_Proof',
+    DOMAINS_HEALTH_INTERVAL_MS: '200',
+    DOMAINS_CONFIRM_MS: '0',
+    DOMAINS_GRACE_MS: '0',
+  })
+  t.match(config, {
+    publicTarget: 'edge.example.net',
+    grpcToken: 'secret',
+    dnsServers: [
+      { host: '127.0.0.1', port: 5353 },
+      { host: '2001:db8::1', port: 53 },
+      { host: '192.0.2.1', port: 53 },
+    ],
+    txtPrefix: '_acme_proof',
+    healthIntervalMs: 200,
+    confirmMs: 0,
+    graceMs: 0,
+  })
+})
+
+t.test('settings of parts that come later are no mistakes', async (t) => {
+  readDomainManagerConfig({
+    DOMAINS_ACME_ISSUER: 'letsencrypt.org',
+    DOMAINS_PROBE_HTTP_PORT: '80',
+    DOMAINS_PROBE_ALLOW_PRIVATE: 'true',
+    DOMAINS_CADDY_TLS_ADDR: '127.0.0.1:443',
+    DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:8083',
+    EDGE_ADDR: '127.0.0.1:8080',
+  })
+  t.pass()
+})
+
+t.test('every problem is named at once', async (t) => {
+  const manyServers = Array.from({ length: 10 }, (_, index) => `192.0.2.${index}`).join(',')
+  const read = () =>
+    readDomainManagerConfig({
+      DOMAINS_HEALTH_INTERVAL_MS: '199',
+      DOMAINS_CONFIRM_MS: '-1',
+      DOMAINS_GRACE_MS: 'a week',
+      DOMAINS_TXT_PREFIX: 'not a label',
+      DOMAINS_DNS_SERVERS: manyServers,
+      DOMAINS_GRACE: '1',
+      CORE_GRPC_ADDR: '127.0.0.1:0',
+    })
+  for (const name of [
+    'DOMAINS_HEALTH_INTERVAL_MS',
+    'DOMAINS_CONFIRM_MS',
+    'DOMAINS_GRACE_MS',
+    'DOMAINS_TXT_PREFIX',
+    'DOMAINS_DNS_SERVERS names 10 servers',
+    'DOMAINS_GRACE is set but is not a known setting',
+    'CORE_GRPC_ADDR ends in port 0',
+  ]) {
+    t.throws(read, { message: new RegExp(name) }, name)
+  }
+  t.throws(() => readDomainManagerConfig({ DOMAINS_DNS_SERVERS: 'dns.example' }), {
+    message: /DOMAINS_DNS_SERVERS/,
+  })
+})
