@@ -60,7 +60,12 @@ export async function startInstallation(options: InstallationOptions): Promise<I
 
   const dns = stack.use(await startScriptedDns())
   const pebble = stack.use(
-    await startPebble({ directory: pebbleDir, dnsAddress: dns.address, httpPort: ports.http }),
+    await startPebble({
+      directory: pebbleDir,
+      dnsAddress: dns.address,
+      httpPort: ports.http,
+      httpsPort: ports.https,
+    }),
   )
   const services = new Services(serviceSettings(dataDir, ports, dns.address))
   stack.defer(() => services.stopAll())
