@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
+import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { HostnameList } from './hostname-table.ts'
 
@@ -21,7 +21,7 @@ const LETTERS: Readonly<Record<DomainStatus, string>> = {
 }
 
 const STATUSES_BY_LETTER: ReadonlyMap<string, DomainStatus> = new Map(
-  (Object.keys(LETTERS) as DomainStatus[]).map((status) => [LETTERS[status], status]),
+  DOMAIN_STATUS_NAMES.map((status) => [LETTERS[status], status]),
 )
 
 /** A snapshot that was read, or the sentence that says what is wrong with it. */

@@ -1,8 +1,4 @@
-import {
-  DOMAIN_STATUSES,
-  DOMAIN_STATUS_NAMES,
-  type DomainStatus,
-} from '@fingerpost/model/domain-status'
+import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 
 /** What an ask can be answered, with its HTTP status. */
 export const ASK_DECISIONS = {
@@ -59,9 +55,13 @@ const UNKNOWN_HOSTNAME: AskAnswer = Object.freeze({
   message: 'Nobody has this hostname.',
 })
 
-const ANSWERS = Object.fromEntries(
-  DOMAIN_STATUS_NAMES.map((status) => [status, answerOf(status)]),
-) as Readonly<Record<DomainStatus, AskAnswer>>
+const ANSWERS: Readonly<Record<DomainStatus, AskAnswer>> = {
+  pending_verification: answerOf('pending_verification'),
+  verified: answerOf('verified'),
+  active: answerOf('active'),
+  degraded: answerOf('degraded'),
+  suspended: answerOf('suspended'),
+}
 
 function answerOf(status: DomainStatus): AskAnswer {
   const isAllowed = DOMAIN_STATUSES[status].allowsCertificate

@@ -59,6 +59,8 @@ export async function runCheckLoop(options: CheckLoopOptions, deps: CheckLoopDep
     const limit = Math.min(CHECKS_RUNNING_MAX - running.size, CLAIM_LIMIT_MAX)
     const domains = await deps.core.claimDueDomains({ workerId, limit, leaseMs: LEASE_MS })
     outage.succeeded()
+    // Why: who stops checks nothing more; what was claimed is due again after its lease.
+    if (signal.aborted) return 0
     for (const domain of domains) start(domain)
     return domains.length < limit ? claimPauseMs : 0
   }

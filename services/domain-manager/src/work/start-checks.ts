@@ -15,8 +15,8 @@ import { observeDomain, type ObserveDeps } from './observe-domain.ts'
 /** How long one check may look at DNS; what is not answered by then is "cannot tell". */
 export const CHECK_MS_MAX: DurationMs = 20_000
 
-/** Pause before core is asked again when nothing more was due. */
-export const CLAIM_PAUSE_MS: DurationMs = 1_000
+/** Longest pause before core is asked again when nothing more was due. */
+export const CLAIM_PAUSE_MS_MAX: DurationMs = 1_000
 
 /** How long running checks may go on at a stop; then they are left to their leases. */
 export const STOP_CHECKS_MS_MAX: DurationMs = 2_000
@@ -49,7 +49,7 @@ export function startChecks(
   }
   const options = {
     workerId: workerId(),
-    claimPauseMs: CLAIM_PAUSE_MS,
+    claimPauseMs: Math.min(CLAIM_PAUSE_MS_MAX, config.healthIntervalMs),
     signal: stop.signal,
   }
   const loop = runCheckLoop(options, {
@@ -66,9 +66,11 @@ export function startChecks(
   })
   stack.defer(async () => {
     stop.abort()
-    const patience = setTimeout(() => abandon.abort(), STOP_CHECKS_MS_MAX)
-    await loop
-    clearTimeout(patience)
+    const { promise: patience, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, STOP_CHECKS_MS_MAX)
+    await Promise.race([loop, patience])
+    clearTimeout(timer)
+    abandon.abort()
   })
 }
 
