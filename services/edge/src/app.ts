@@ -9,7 +9,7 @@ import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
 import { answerFor, type Answer } from './rules/answer.ts'
 import { readRequestTarget, type RequestTarget } from './rules/request-target.ts'
-import { SERVER_LIMITS } from './server-limits.ts'
+import type { ServerLimits } from './server-limits.ts'
 
 /** What answering uses. */
 export type EdgeAppDeps = {
@@ -25,14 +25,14 @@ export type EdgeAppDeps = {
 }
 
 /** Makes the server that answers visitors. It does not listen yet. */
-export function createEdgeServer(deps: EdgeAppDeps): Server {
+export function createEdgeServer(limits: ServerLimits, deps: EdgeAppDeps): Server {
   const app = new EdgeApp(deps)
   const answer = (request: IncomingMessage, response: ServerResponse) =>
     app.answer(request, response)
-  const server = createServer(SERVER_LIMITS.options, answer)
-  server.maxConnections = SERVER_LIMITS.connectionsMax
-  server.maxHeadersCount = SERVER_LIMITS.headersCountMax
-  server.timeout = SERVER_LIMITS.socketIdleMsMax
+  const server = createServer(limits.options, answer)
+  server.maxConnections = limits.connectionsMax
+  server.maxHeadersCount = limits.headersCountMax
+  server.timeout = limits.socketIdleMsMax
   // Why the same answer: whatever a client expects first, GET and HEAD need no body.
   server.on('checkContinue', answer)
   server.on('checkExpectation', answer)

@@ -1,7 +1,18 @@
 import type { ServerOptions } from 'node:http'
+import type { DurationMs } from '@fingerpost/model/time'
 
-/** Limits of the listener for visitors; docs/edge.md tells operators the same numbers. */
-export const SERVER_LIMITS = {
+/** Limits of a listener for visitors. */
+export type ServerLimits = {
+  readonly options: ServerOptions
+  /** Node refuses a request with more headers. */
+  readonly headersCountMax: number
+  readonly connectionsMax: number
+  /** A connection on which nothing moves for so long is closed, whoever is to blame. */
+  readonly socketIdleMsMax: DurationMs
+}
+
+/** The limits that count; docs/edge.md tells operators the same numbers. */
+export const SERVER_LIMITS: ServerLimits = {
   options: {
     // Why twice the 16 KiB of Caddy: a proxy in front adds its own headers to what it let through.
     maxHeaderSize: 32_768,
@@ -16,14 +27,8 @@ export const SERVER_LIMITS = {
     requireHostHeader: false,
     noDelay: true,
   },
-  /** Node refuses more; without a limit an empty header counts a single octet of the size. */
+  // Why besides the size: an empty header counts a single octet of it.
   headersCountMax: 256,
   connectionsMax: 10_000,
-  /** A connection on which nothing moves for so long is closed, whoever is to blame. */
   socketIdleMsMax: 120_000,
-} as const satisfies {
-  readonly options: ServerOptions
-  readonly headersCountMax: number
-  readonly connectionsMax: number
-  readonly socketIdleMsMax: number
 }

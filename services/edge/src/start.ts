@@ -17,6 +17,7 @@ import { followChanges } from './lookup/change-follower.ts'
 import { CoreTier } from './lookup/core-tier.ts'
 import { LinkLookup } from './lookup/link-lookup.ts'
 import { EdgeMetrics } from './metrics.ts'
+import { SERVER_LIMITS } from './server-limits.ts'
 
 /** The running edge, with the ports that it really listens on. */
 export type RunningEdge = {
@@ -55,7 +56,7 @@ export async function startEdge(
       events: metrics.lookupEvents,
     })
     metrics.watchLookup(lookup)
-    const server = createEdgeServer({
+    const server = createEdgeServer(SERVER_LIMITS, {
       lookup,
       metrics,
       log,

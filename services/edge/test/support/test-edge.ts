@@ -10,19 +10,22 @@ import { followChanges } from '../../src/lookup/change-follower.ts'
 import { CoreTier } from '../../src/lookup/core-tier.ts'
 import { LinkLookup, type LookupLimits } from '../../src/lookup/link-lookup.ts'
 import { EdgeMetrics } from '../../src/metrics.ts'
+import { SERVER_LIMITS, type ServerLimits } from '../../src/server-limits.ts'
 
 /** The limits that count when nothing is set. */
 export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(readEdgeConfig({}))
 
 /** Starts an edge on a free port, with core and both clocks in the test's hands. */
-export async function startTestEdge(limits: LookupLimits = DEFAULT_LIMITS) {
+export async function startTestEdge(
+  limits: LookupLimits = DEFAULT_LIMITS,
+  serverLimits: ServerLimits = SERVER_LIMITS,
+) {
   const clock = new FakeClock(1_800_000_000_000)
   const core = new FakeCore({ now: () => clock.now() })
   const metrics = new EdgeMetrics()
   const uptimeMs = (): number => clock.now()
   const errors: string[] = []
   const log = createLogger('edge', 'error', { write: (line) => errors.push(line) })
-  let isDraining = false
 
   const lookup = new LinkLookup(limits, {
     tier: new CoreTier(CORE_BREAKER_LIMITS, {
@@ -48,13 +51,13 @@ export async function startTestEdge(limits: LookupLimits = DEFAULT_LIMITS) {
       onFailed: () => undefined,
     },
   )
-  const server = createEdgeServer({
+  const server = createEdgeServer(serverLimits, {
     lookup,
     metrics,
     log,
     now: () => clock.now(),
     uptimeMs,
-    isDraining: () => isDraining,
+    isDraining: () => false,
   })
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, 'TEST')
   await until(() => lookup.isConnected)
@@ -68,9 +71,6 @@ export async function startTestEdge(limits: LookupLimits = DEFAULT_LIMITS) {
     port,
     /** What was logged as an error. */
     errors,
-    startDraining() {
-      isDraining = true
-    },
     /** Waits until every change that core has made is applied. */
     caughtUp: () => until(() => lookup.sequence === core.sequence),
     /** Reads one sample of a scrape; 0 when there is none. */
