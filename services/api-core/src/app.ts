@@ -8,6 +8,7 @@ import { documentApi } from './http/openapi.ts'
 import { noteRoutes, refuseOtherMethods, type RegisteredRoute } from './http/other-methods.ts'
 import { limitRate } from './http/rate-limit.ts'
 import type { ApiInstance } from './http/route.ts'
+import { answerUnreadableOctets, answerUnreadablePath } from './http/unreadable-requests.ts'
 import { AJV_OPTIONS, formatValidationErrors, readNumbersInQuery } from './http/validation.ts'
 import { linkRoutes } from './links/link-routes.ts'
 import type { CoreMetrics } from './metrics.ts'
@@ -44,6 +45,8 @@ export async function createApp(deps: AppDeps): Promise<App> {
     forceCloseConnections: false,
     ajv: AJV_OPTIONS,
     schemaErrorFormatter: formatValidationErrors,
+    frameworkErrors: answerUnreadablePath,
+    clientErrorHandler: answerUnreadableOctets,
   }).withTypeProvider<TypeBoxTypeProvider>()
   answerWithProblems(app)
   acceptEmptyJson(app)

@@ -107,7 +107,7 @@ async function send(app: App['app'], call: Call): Promise<Answer> {
     },
     ...(body !== undefined && { payload: isText ? body : JSON.stringify(body) }),
   })
-  const isJson = String(response.headers['content-type']).includes('json')
+  const isJson = response.body !== '' && String(response.headers['content-type']).includes('json')
   return {
     status: response.statusCode,
     headers: response.headers,

@@ -4,8 +4,8 @@ import type { Logger } from '@fingerpost/chassis/logger'
 
 /** Most connections of one process. */
 const CONNECTIONS_MAX = 10
-const CONNECT_MS_MAX = 2_000
-const QUERY_MS_MAX = 5_000
+const CONNECT_MS_MAX = 1_000
+const QUERY_MS_MAX = 3_000
 const IDLE_TRANSACTION_MS_MAX = 10_000
 
 /**
