@@ -1,4 +1,5 @@
 import { canonicalHostname, type Hostname } from './hostname.ts'
+import { quoted } from './quote.ts'
 import { slugFromRequestTarget, type Slug } from './slug.ts'
 
 declare const destinationBrand: unique symbol
@@ -77,10 +78,7 @@ const PROBLEM_WORDS: Readonly<Record<DestinationProblem, string>> = {
 }
 
 function refuse(problem: DestinationProblem, text: string): ParsedDestination {
-  // Why credentials are not repeated: messages reach logs.
-  const shown =
-    problem === 'credentials'
-      ? '(not shown)'
-      : JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
+  // Why: messages reach logs, and what stands before an "@" may be a password.
+  const shown = text.includes('@') ? '(not shown)' : quoted(text)
   return { ok: false, problem, message: `Destination ${shown} ${PROBLEM_WORDS[problem]}` }
 }

@@ -1,5 +1,6 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { getPublicSuffix } from 'tldts'
+import { quoted } from './quote.ts'
 
 declare const hostnameBrand: unique symbol
 
@@ -50,11 +51,10 @@ const TEXT_LENGTH_MAX = 1024
  * @see RFC 1123 section 2.1, RFC 5890 section 2.3.2.1, publicsuffix.org
  */
 export function parseHostname(text: string, publicTarget: string | undefined): ParsedHostname {
-  const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
   const refuse = (problem: HostnameProblem): ParsedHostname => ({
     ok: false,
     problem,
-    message: `Hostname ${shown} ${PROBLEM_WORDS[problem]}`,
+    message: `Hostname ${quoted(text)} ${PROBLEM_WORDS[problem]}`,
   })
 
   if (text === '' || text === '.') return refuse('empty')
@@ -62,9 +62,7 @@ export function parseHostname(text: string, publicTarget: string | undefined): P
   const withoutDot = text.endsWith('.') ? text.slice(0, -1) : text
   if (withoutDot.includes('*')) return refuse('wildcard')
   if (withoutDot.includes('_')) return refuse('underscore')
-  if (withoutDot.includes(':') && /^\[?[0-9a-f:.]+\]?$/i.test(withoutDot)) {
-    return refuse('ip_address')
-  }
+  if (ADDRESS_WITH_COLON.test(withoutDot)) return refuse('ip_address')
   const ascii = toAsciiName(withoutDot)
   if (ascii === undefined) return refuse('not_a_hostname')
   const problem = problemOfAsciiName(ascii)
@@ -81,13 +79,13 @@ export function parseHostname(text: string, publicTarget: string | undefined): P
 /**
  * Gives the hostname that a request's `Host` header or a server name (SNI)
  * names, or undefined when it can name no domain of ours. Takes a port and one
- * trailing dot away and folds case. Never looks at the public suffix list: a
+ * trailing dot away and folds case; refuses whatever is not ASCII. Never looks at the public suffix list: a
  * name that no domain may have is simply not found.
  *
  * @see RFC 9110 section 7.2 (Host), RFC 6066 section 3 (server name)
  */
 export function canonicalHostname(header: string): Hostname | undefined {
-  const match = /^([^:]+?)\.?(?::\d{1,5})?$/.exec(header)
+  const match = /^([a-z0-9.-]+?)\.?(?::\d{0,5})?$/i.exec(header)
   const name = match?.[1]?.toLowerCase()
   if (name === undefined || problemOfAsciiName(name) !== undefined) return undefined
   return name as Hostname
@@ -113,8 +111,13 @@ const PROBLEM_WORDS: Readonly<Record<HostnameProblem, string>> = {
   under_public_target: 'belongs to the operator of this server; use a hostname of your own.',
 }
 
-// Letters, digits, hyphens, dots, and anything beyond ASCII that is visible.
-const VISIBLE_NAME = /^(?:[a-z0-9.-]|[^\p{ASCII}\p{Default_Ignorable_Code_Point}\p{C}\p{Z}])+$/iu
+// IPv6, in brackets or with two colons at least, and IPv4 with a port.
+const ADDRESS_WITH_COLON = /^(?:\[.*\](?::\d*)?|[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*|[\d.]+:\d*)$/i
+
+// Letters, digits, hyphens, dots, and anything beyond ASCII that is visible. The
+// two joiners are not, but some scripts need them, and domainToASCII checks where.
+const VISIBLE_NAME =
+  /^(?:[a-z0-9.-]|\u200c|\u200d|[^\p{ASCII}\p{Default_Ignorable_Code_Point}\p{C}\p{Z}])+$/iu
 
 function toAsciiName(text: string): string | undefined {
   // Why checked before domainToASCII: it strips paths, decodes percent signs and
@@ -133,7 +136,7 @@ function problemOfAsciiName(name: string): HostnameProblem | undefined {
     if (!/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label)) return 'not_a_hostname'
   }
   // Why any all-digit last label: URL parsers read such names as IPv4 addresses.
-  if (/^(?:\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) return 'ip_address'
+  if (/(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(name)) return 'ip_address'
   if (labels.length < 2) return 'single_label'
   if (labels.some((label) => label.slice(2, 4) === '--' && !isALabel(label))) {
     return 'invalid_a_label'
@@ -142,7 +145,9 @@ function problemOfAsciiName(name: string): HostnameProblem | undefined {
 }
 
 function isALabel(label: string): boolean {
-  return label.startsWith('xn--') && label.length > 4 && domainToASCII(label) === label
+  // Why by way of the U-label: domainToASCII lets any ASCII label through as it is.
+  const unicode = domainToUnicode(label)
+  return unicode !== label && domainToASCII(unicode) === label
 }
 
 function isAscii(text: string): boolean {

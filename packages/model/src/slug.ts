@@ -1,3 +1,5 @@
+import { quoted } from './quote.ts'
+
 declare const slugBrand: unique symbol
 
 /**
@@ -68,13 +70,16 @@ export function parseSlug(text: string): ParsedSlug {
  * have it. Cuts the query, decodes percent signs once, and takes one trailing
  * slash away, so that `/spring/` finds the link `spring`.
  *
- * @param requestTarget origin-form, as received, for example `/spring?x=1`
+ * @param requestTarget origin-form, as received, for example `/spring?x=1`;
+ *   octets beyond ASCII as Latin-1 characters, which is what Node gives
  * @see RFC 9112 section 3.2.1 (origin-form), RFC 3986 section 2.1
  */
 export function slugFromRequestTarget(requestTarget: string): Slug | undefined {
   if (!requestTarget.startsWith('/')) return undefined
   const path = pathOf(requestTarget)
   if (path === '/') return ROOT_SLUG
+  // Why: no octet is beyond U+00FF, so this was not received.
+  if (/[\u0100-\uffff]/.test(path)) return undefined
   const segment = path.endsWith('/') ? path.slice(1, -1) : path.slice(1)
   // Why refused here although empty is the root: "//" is not "/" and must stay unknown.
   if (segment === '') return undefined
@@ -89,8 +94,7 @@ export function slugFromRequestTarget(requestTarget: string): Slug | undefined {
  * encoded or spelled, repeated slashes and dot segments included.
  */
 export function isWellKnownPath(requestTarget: string): boolean {
-  const decoded = decodeFully(pathOf(requestTarget)).normalize('NFKC').toLowerCase()
-  return decoded.split(/[/\\]+/).some((segment) => segment.trim() === '.well-known')
+  return foldedSegments(pathOf(requestTarget)).includes('.well-known')
 }
 
 /** Gives the path of a link for a URL: a slash, then the slug percent-encoded. */
@@ -104,12 +108,11 @@ function pathOf(requestTarget: string): string {
 }
 
 function refuse(problem: SlugProblem, slug: string, words: string): ParsedSlug {
-  const shown = JSON.stringify(slug.length > 80 ? `${slug.slice(0, 80)}…` : slug)
-  return { ok: false, problem, message: `Slug ${shown} ${words}` }
+  return { ok: false, problem, message: `Slug ${quoted(slug)} ${words}` }
 }
 
 function isReserved(slug: string): boolean {
-  return RESERVED_SLUGS.has(slug.normalize('NFKC').toLowerCase())
+  return foldedSegments(slug).some((segment) => RESERVED_SLUGS.has(segment))
 }
 
 // Control, format (bidi marks, zero width), surrogate, private-use, separators.
@@ -124,22 +127,30 @@ function octetLength(text: string): number {
 }
 
 function decodeSegment(segment: string): string | undefined {
-  if (!segment.includes('%')) return segment
   try {
-    return decodeURIComponent(segment)
+    return decodeURIComponent(withOctetsEncoded(segment))
   } catch {
     // Why no error: malformed percent-encoding names no link, which is an answer.
     return undefined
   }
 }
 
+/** Percent-encodes octets beyond ASCII, which Node gives as Latin-1 characters. */
+function withOctetsEncoded(text: string): string {
+  return text.replaceAll(/[\u0080-\u00ff]/g, (octet) => `%${octet.charCodeAt(0).toString(16)}`)
+}
+
+/** The segments of a path as a careless reader could take them: decoded fully, one case. */
+function foldedSegments(path: string): readonly string[] {
+  const segments = decodeFully(path).normalize('NFKC').toLowerCase().split(/[/\\]/)
+  return segments.map((segment) => segment.trim())
+}
+
 /** Decodes until nothing changes, so that no double encoding hides a reserved path. */
 function decodeFully(path: string): string {
   let text = path
   for (let round = 0; round < DECODE_ROUNDS_MAX; round += 1) {
-    const next = text.replaceAll(/%[0-9a-f]{2}/gi, (code) =>
-      String.fromCharCode(Number.parseInt(code.slice(1), 16)),
-    )
+    const next = text.replaceAll(/(?:%[0-9a-f]{2})+/gi, decodeOctets)
     if (next === text) return text
     text = next
   }
@@ -147,3 +158,7 @@ function decodeFully(path: string): string {
 }
 
 const DECODE_ROUNDS_MAX = 8
+
+function decodeOctets(codes: string): string {
+  return new TextDecoder().decode(Uint8Array.fromHex(codes.replaceAll('%', '')))
+}
