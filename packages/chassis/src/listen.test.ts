@@ -44,3 +44,8 @@ for (const { code, host, message } of ERRORS) {
     t.match(error.message, message)
   })
 }
+
+t.test('an error that only tells the code in its words becomes the same sentence', async (t) => {
+  const error = new Error('No address added: [listen EADDRINUSE: address already in use x:80]')
+  t.match(listenError(error, { host: 'x', port: 80 }, 'CORE_GRPC_ADDR').message, /x:80 is taken/)
+})

@@ -1,5 +1,4 @@
 import type { AddressInfo, Server } from 'node:net'
-import { isErrno } from './atomic-file.ts'
 import { formatAddress, type Address } from './environment.ts'
 import { StartError } from './start-error.ts'
 
@@ -26,20 +25,27 @@ export async function listen(server: Server, address: Address, setting: string):
 /** Turns a failure to listen into a sentence that names the address and its setting. */
 export function listenError(error: unknown, address: Address, setting: string): StartError {
   const where = formatAddress(address)
-  if (isErrno(error, 'EADDRINUSE')) {
-    return new StartError(
-      `The address ${where} is taken by another program. Stop it, or set ${setting} to another one.`,
-    )
+  switch (codeOf(error)) {
+    case 'EADDRINUSE':
+      return new StartError(
+        `The address ${where} is taken by another program. Stop it, or set ${setting} to another one.`,
+      )
+    case 'EACCES':
+      return new StartError(
+        `This user may not listen on ${where}. Set ${setting} to a port above 1023.`,
+      )
+    case 'EADDRNOTAVAIL':
+      return new StartError(
+        `${address.host} is not an address of this machine. Set ${setting} to one that is.`,
+      )
+    default:
+      return new StartError(`Cannot listen on ${where} (${setting}): ${String(error)}`)
   }
-  if (isErrno(error, 'EACCES')) {
-    return new StartError(
-      `This user may not listen on ${where}. Set ${setting} to a port above 1023.`,
-    )
-  }
-  if (isErrno(error, 'EADDRNOTAVAIL')) {
-    return new StartError(
-      `${address.host} is not an address of this machine. Set ${setting} to one that is.`,
-    )
-  }
-  return new StartError(`Cannot listen on ${where} (${setting}): ${String(error)}`)
+}
+
+// Why also from the words: grpc-js tells the system's error in its message only.
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  if ('code' in error && typeof error.code === 'string') return error.code
+  return /\bE[A-Z]{4,}\b/.exec(error.message)?.[0] ?? ''
 }

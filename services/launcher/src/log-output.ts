@@ -31,7 +31,7 @@ function jsonOutput(stream: NodeJS.WriteStream): LogOutput {
   }
 }
 
-const QUIET_LEVELS = new Set(['debug', 'info'])
+const QUIET_LEVELS = new Set(['debug', 'info', 'warn'])
 
 const LEVEL_STYLES = new Map([
   ['warn', 'yellow'],
@@ -49,7 +49,7 @@ function terminalOutput(stream: NodeJS.WriteStream): LogOutput {
   return {
     writeLine(service, line) {
       const record = readLogLine(line, service, now())
-      // Why: at each start Caddy says in a dozen lines what a newcomer cannot act on.
+      // Why: at each start and stop Caddy says in a dozen lines what nobody can act on.
       if (record.service === 'caddy' && QUIET_LEVELS.has(record.level)) return
       const readable = toReadableLine(record)
       const level = style(levelStyle(readable.level), readable.level.padEnd(5))

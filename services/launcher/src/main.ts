@@ -4,12 +4,15 @@ import { createLogger } from '@fingerpost/chassis/logger'
 import { readLauncherConfig } from './config.ts'
 import { findCaddy } from './find-caddy.ts'
 import { createLogOutput } from './log-output.ts'
+import { stopWithNpm } from './parent-watch.ts'
 import { startLauncher } from './start.ts'
 
 const output = createLogOutput(process.stdout)
 const destination = { write: (line: string) => output.writeLine('launcher', line) }
 let log = createLogger('launcher', 'info', destination)
 const hurry = new AbortController()
+
+stopWithNpm(process.env)
 
 const inRepository = (path: string): string =>
   fileURLToPath(new URL(`../../../${path}`, import.meta.url))

@@ -37,9 +37,11 @@ export type SeedDeps = {
  * looked at again: what a person deletes stays deleted. A database that holds
  * workspaces already is left alone.
  *
- * @returns what there is to try, or undefined when nothing was made
+ * @returns what there is to try, and whether this start has made it; undefined when nothing was
  */
-export async function seedOnce(deps: SeedDeps): Promise<SummarySeed | undefined> {
+export async function seedOnce(
+  deps: SeedDeps,
+): Promise<(SummarySeed & { readonly isNew: boolean }) | undefined> {
   const kept = await readProgress(deps.dataDir)
   let progress: Progress = kept ?? {}
   const note = async (more: Progress): Promise<void> => {
@@ -61,7 +63,8 @@ export async function seedOnce(deps: SeedDeps): Promise<SummarySeed | undefined>
     const link = { domain_id: domainId, slug: SEED.slug, destination_url: SEED.destinationUrl }
     const linkId = progress.link_id ?? (await create(`${base}/links`, link, deps))
     await note({ link_id: linkId })
-    return { workspaceId, hostname: SEED.hostname, slug: SEED.slug }
+    const isNew = kept?.link_id === undefined
+    return { workspaceId, hostname: SEED.hostname, slug: SEED.slug, isNew }
   } catch (error) {
     // The start is over, or being stopped; the next one goes on from here.
     if (deps.signal.aborted) return undefined

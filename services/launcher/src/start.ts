@@ -17,6 +17,7 @@ import type { SummaryFacts, SummarySeed } from './rules/summary.ts'
 import { seedOnce } from './seed.ts'
 import { stopInOrder } from './stop-in-order.ts'
 import { supervise, type Supervised } from './supervisor.ts'
+import { untilPermitted } from './until-permitted.ts'
 
 /** The services that the launcher starts. */
 export const SERVICE_NAMES = ['api-core', 'domain-manager', 'edge'] as const
@@ -157,7 +158,7 @@ async function whenUp(
     Promise.race([Promise.all(up), overdue]),
   ])
   return {
-    api: shownAddress(config.listeners.CORE_HTTP_ADDR),
+    api: formatAddress(reachable(config.listeners.CORE_HTTP_ADDR)),
     edgePort: config.listeners.EDGE_ADDR.port,
     httpPort: config.caddyPorts.FINGERPOST_HTTP_PORT,
     httpsPort: config.caddyPorts.FINGERPOST_HTTPS_PORT,
@@ -183,14 +184,21 @@ async function seedWhenUp(
   const { deps, waiting, overdue } = context
   await Promise.race([children.find((child) => child.name === 'api-core')?.up, overdue])
   if (waiting.aborted) return undefined
-  return seedOnce({
+  const seed = await seedOnce({
     dataDir: config.dataDir,
-    apiUrl: `http://${shownAddress(config.listeners.CORE_HTTP_ADDR)}`,
+    apiUrl: `http://${formatAddress(reachable(config.listeners.CORE_HTTP_ADDR))}`,
     token: await readToken(config.adminToken),
     signal: waiting,
     clock: SYSTEM_CLOCK,
     log: deps.log,
   })
+  if (seed?.isNew === true && deps.caddy.kind === 'found') {
+    await untilPermitted(seed.hostname, reachable(config.listeners.DOMAINS_ADDR), {
+      clock: SYSTEM_CLOCK,
+      signal: waiting,
+    })
+  }
+  return seed
 }
 
 async function readToken(token: AdminToken): Promise<string> {
@@ -198,9 +206,9 @@ async function readToken(token: AdminToken): Promise<string> {
 }
 
 /** The address at which this machine reaches a listener, also one on every address. */
-function shownAddress(address: Address): string {
+function reachable(address: Address): Address {
   const loopback: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
-  return formatAddress({ ...address, host: loopback[address.host] ?? address.host })
+  return { ...address, host: loopback[address.host] ?? address.host }
 }
 
 // What a person can paste into the shell that the launcher was started from.

@@ -8,57 +8,21 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { readPorts } from '@fingerpost/chassis/run-files'
 import { eventually } from '../../../test/support/eventually.ts'
-import { missingPrograms, startProgram, type Program } from '../../../test/support/program.ts'
+import { missingPrograms, startProgram } from '../../../test/support/program.ts'
+import {
+  ANY_PORTS,
+  isAlive,
+  launch,
+  pidOf,
+  pidsOf,
+  running,
+  SERVICES,
+  untilGone,
+} from './launch.ts'
 
-const NAMES = ['api-core', 'domain-manager', 'edge'] as const
-const fake = (name: string): string => fileURLToPath(new URL(`fakes/${name}`, import.meta.url))
-
-const ANY_PORTS = Object.fromEntries(
-  ['EDGE_ADDR', 'EDGE_OPS_ADDR', 'DOMAINS_ADDR', 'DOMAINS_OPS_ADDR']
-    .concat(['CORE_HTTP_ADDR', 'CORE_GRPC_ADDR', 'CORE_OPS_ADDR'])
-    .map((name) => [name, '127.0.0.1:0']),
-)
-
-async function launch(
-  t: Test,
-  dataDir: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<Program> {
-  const program = await startProgram({
-    name: 'launcher',
-    command: process.execPath,
-    args: [fake('launcher.ts')],
-    env: { ...ANY_PORTS, FINGERPOST_DATA_DIR: dataDir, ...env },
-    cwd: dataDir,
-    // Its first line, whatever it is: some of these starts are meant to fail.
-    ready: { kind: 'line', matches: /./ },
-    readyWithinMs: 10_000,
-    stopWithinMs: 10_000,
-  })
-  t.teardown(() => program.stop())
-  return program
-}
-
-const running = (program: Program): Promise<string> =>
-  program.waitForLine(/"message":"running"/, { withinMs: 10_000 })
-
-function pidOf(dataDir: string, name: string): number {
-  return Number(readFileSync(join(dataDir, 'run', `${name}.pid`), 'utf8'))
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const gone = (pids: readonly number[]): Promise<true> =>
-  eventually('all processes are gone', () => !pids.some(isAlive) || undefined, {
-    withinMs: 10_000,
-  })
+const fake = (name: string): URL => new URL(`fakes/${name}`, import.meta.url)
+const start = (t: Test, dataDir: string, env: Readonly<Record<string, string>> = {}) =>
+  launch(t, fake('launcher.ts'), dataDir, env)
 
 function callsOf(dataDir: string): { readonly url: string; readonly key: string }[] {
   const path = join(dataDir, 'calls')
@@ -75,7 +39,7 @@ async function edgeAnswer(dataDir: string): Promise<{ status: number; pid: numbe
 
 t.test('everything starts, is seeded, is told of in JSON, and stops in order', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir)
+  const launcher = await start(t, dataDir)
   const summary: unknown = JSON.parse(await running(launcher))
   t.match(summary, {
     service: 'launcher',
@@ -95,13 +59,13 @@ t.test('everything starts, is seeded, is told of in JSON, and stops in order', a
     },
   ])
   t.equal(new Set(callsOf(dataDir).map(({ key }) => key)).size, 3)
-  const pids = NAMES.map((name) => pidOf(dataDir, name))
+  const pids = pidsOf(dataDir, SERVICES)
   t.equal((await edgeAnswer(dataDir)).status, 302)
 
   t.same(await launcher.stop(), { code: 0, signal: null })
-  await gone(pids)
+  await untilGone(pids)
   t.equal(readFileSync(join(dataDir, 'stops'), 'utf8'), 'domain-manager\nedge\napi-core\n')
-  for (const name of NAMES) t.notOk(existsSync(join(dataDir, 'run', `${name}.pid`)))
+  for (const name of SERVICES) t.notOk(existsSync(join(dataDir, 'run', `${name}.pid`)))
   t.notMatch(launcher.lines.join('\n'), token)
   for (const line of launcher.lines) {
     t.match(JSON.parse(line), { level: String, time: String, service: String, message: String })
@@ -111,7 +75,7 @@ t.test('everything starts, is seeded, is told of in JSON, and stops in order', a
 t.test('a second start seeds nothing again', async (t) => {
   const dataDir = t.testdir({})
   for (let round = 0; round < 2; round += 1) {
-    const launcher = await launch(t, dataDir)
+    const launcher = await start(t, dataDir)
     t.match(JSON.parse(await running(launcher)), { urls: { http: /hello$/ } })
     await launcher.stop()
   }
@@ -121,11 +85,11 @@ t.test('a second start seeds nothing again', async (t) => {
 t.test('a seed that a kill interrupted goes on where it was', async (t) => {
   const dataDir = t.testdir({})
   const links = '/v1/workspaces/ws_1/links'
-  const first = await launch(t, dataDir, { FAKE_DIES_AT: links })
+  const first = await start(t, dataDir, { FAKE_DIES_AT: links })
   await eventually('the last step', () => callsOf(dataDir).length >= 3, { withinMs: 10_000 })
   first.kill('SIGKILL')
   await first.exited
-  await running(await launch(t, dataDir))
+  await running(await start(t, dataDir))
   const calls = callsOf(dataDir)
   t.equal(calls.filter(({ url }) => url !== links).length, 2)
   t.equal(new Set(calls.filter(({ url }) => url === links).map(({ key }) => key)).size, 1)
@@ -133,7 +97,7 @@ t.test('a seed that a kill interrupted goes on where it was', async (t) => {
 
 t.test('a database with workspaces in it is not seeded', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir, { FAKE_WORKSPACES: 'some' })
+  const launcher = await start(t, dataDir, { FAKE_WORKSPACES: 'some' })
   const summary = JSON.parse(await running(launcher)) as { urls: object }
   t.same(Object.keys(summary.urls), ['api'])
   t.same(callsOf(dataDir), [])
@@ -141,7 +105,7 @@ t.test('a database with workspaces in it is not seeded', async (t) => {
 
 t.test('a seed that is refused is a warning, and everything runs', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir, { FAKE_REFUSES: '/v1/workspaces/ws_1/domains' })
+  const launcher = await start(t, dataDir, { FAKE_REFUSES: '/v1/workspaces/ws_1/domains' })
   await running(launcher)
   t.match(JSON.parse(await launcher.waitForLine(/was not made/, { withinMs: 1_000 })), {
     level: 'warn',
@@ -151,13 +115,13 @@ t.test('a seed that is refused is a warning, and everything runs', async (t) => 
 
 t.test('a service that cannot start ends the launcher with its sentence', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir, { FAKE_EDGE: 'start_error' })
+  const launcher = await start(t, dataDir, { FAKE_EDGE: 'start_error' })
   t.same(await launcher.exited, { code: 1, signal: null })
   t.same(
     launcher.lines.filter((line) => line.includes('on purpose')),
     ['edge cannot start, on purpose.'],
   )
-  t.notOk(NAMES.some((name) => existsSync(join(dataDir, 'run', `${name}.pid`))))
+  t.notOk(SERVICES.some((name) => existsSync(join(dataDir, 'run', `${name}.pid`))))
 })
 
 t.test('a taken port is one sentence that names the setting', async (t) => {
@@ -167,7 +131,7 @@ t.test('a taken port is one sentence that names the setting', async (t) => {
   holder.listen(0, '127.0.0.1')
   await once(holder, 'listening')
   const { port } = holder.address() as AddressInfo
-  const launcher = await launch(t, dataDir, { CORE_HTTP_ADDR: `127.0.0.1:${port}` })
+  const launcher = await start(t, dataDir, { CORE_HTTP_ADDR: `127.0.0.1:${port}` })
   t.same(await launcher.exited, { code: 1, signal: null })
   t.equal(
     launcher.lines.at(-1),
@@ -177,7 +141,7 @@ t.test('a taken port is one sentence that names the setting', async (t) => {
 })
 
 t.test('a setting that nobody knows is one sentence', async (t) => {
-  const launcher = await launch(t, t.testdir({}), { FINGERPOST_CADY: 'off' })
+  const launcher = await start(t, t.testdir({}), { FINGERPOST_CADY: 'off' })
   t.same(await launcher.exited, { code: 1, signal: null })
   t.same(launcher.lines, [
     'Bad configuration:',
@@ -187,7 +151,7 @@ t.test('a setting that nobody knows is one sentence', async (t) => {
 
 t.test('a service that keeps crashing is started later and later, the others run', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir, { FAKE_DOMAIN_MANAGER: 'crash' })
+  const launcher = await start(t, dataDir, { FAKE_DOMAIN_MANAGER: 'crash' })
   t.match(JSON.parse(await running(launcher)), { notices: [/domain-manager has not started/] })
   t.equal((await edgeAnswer(dataDir)).status, 302)
   const waits = launcher.lines
@@ -200,18 +164,17 @@ t.test('a service that keeps crashing is started later and later, the others run
   }
 })
 
-for (const name of NAMES) {
+for (const name of SERVICES) {
   t.test(`${name} comes back at its address when it is killed, the others go on`, async (t) => {
     const dataDir = t.testdir({})
-    await running(await launch(t, dataDir))
-    const before = Object.fromEntries(NAMES.map((each) => [each, pidOf(dataDir, each)]))
+    await running(await start(t, dataDir))
+    const before = Object.fromEntries(SERVICES.map((each) => [each, pidOf(dataDir, each)]))
     const ports = await readPorts(dataDir)
     process.kill(before[name] ?? 0, 'SIGKILL')
     const after = await eventually(
       'it is back',
       async () => {
-        const path = join(dataDir, 'run', `${name}.pid`)
-        const pid = existsSync(path) ? pidOf(dataDir, name) : 0
+        const pid = pidOf(dataDir, name) ?? 0
         const answers = await fetch(`http://127.0.0.1:${ports[name]?.['http']}/`, {
           redirect: 'manual',
         }).catch(() => undefined)
@@ -221,7 +184,7 @@ for (const name of NAMES) {
     )
     t.notSame(after, before[name])
     t.same(await readPorts(dataDir), ports)
-    for (const other of NAMES.filter((each) => each !== name)) {
+    for (const other of SERVICES.filter((each) => each !== name)) {
       t.equal(pidOf(dataDir, other), before[other])
     }
     t.equal((await edgeAnswer(dataDir)).status, 302)
@@ -230,30 +193,27 @@ for (const name of NAMES) {
 
 t.test('nothing stays behind when the launcher is killed', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir)
+  const launcher = await start(t, dataDir)
   await running(launcher)
-  const pids = NAMES.map((name) => pidOf(dataDir, name))
+  const pids = pidsOf(dataDir, SERVICES)
   launcher.kill('SIGKILL')
-  await gone(pids)
+  await untilGone(pids)
   // The notes are still there, and must not keep the next start from starting.
-  t.same(
-    NAMES.map((name) => pidOf(dataDir, name)),
-    pids,
-  )
-  await running(await launch(t, dataDir))
+  t.same(pidsOf(dataDir, SERVICES), pids)
+  await running(await start(t, dataDir))
 })
 
 t.test('a process of an earlier start that stays is explained', async (t) => {
   const dataDir = t.testdir({})
   const port = { EDGE_ADDR: '127.0.0.1:0', FINGERPOST_DATA_DIR: dataDir }
-  const leftover = spawn(process.execPath, [fake('edge.ts')], {
+  const leftover = spawn(process.execPath, [fileURLToPath(fake('edge.ts'))], {
     env: { ...process.env, ...port },
     stdio: 'ignore',
   })
   t.teardown(() => leftover.kill('SIGKILL'))
   mkdirSync(join(dataDir, 'run'), { recursive: true })
   writeFileSync(join(dataDir, 'run', 'edge.pid'), `${leftover.pid}\n`)
-  const launcher = await launch(t, dataDir)
+  const launcher = await start(t, dataDir)
   t.same(await launcher.exited, { code: 1, signal: null })
   t.match(
     launcher.lines.at(-1),
@@ -266,14 +226,14 @@ t.test('a process of an earlier start that stays is explained', async (t) => {
 
 t.test('a process id that another program has meanwhile is no leftover', async (t) => {
   const dataDir = t.testdir({ run: { 'edge.pid': `${process.pid}\n`, 'caddy.pid': 'x' } })
-  await running(await launch(t, dataDir))
+  await running(await start(t, dataDir))
 })
 
 t.test('a service that does not stop is ended, within five seconds', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir, { FAKE_EDGE: 'ignore_term' })
+  const launcher = await start(t, dataDir, { FAKE_EDGE: 'ignore_term' })
   await running(launcher)
-  const pids = NAMES.map((name) => pidOf(dataDir, name))
+  const pids = pidsOf(dataDir, SERVICES)
   const startedAt = performance.now()
   launcher.kill('SIGTERM')
   t.same(await launcher.exited, { code: 0, signal: null })
@@ -283,9 +243,9 @@ t.test('a service that does not stop is ended, within five seconds', async (t) =
 
 t.test('a second signal that is no echo of the first ends everything at once', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir, { FAKE_DOMAIN_MANAGER: 'ignore_term' })
+  const launcher = await start(t, dataDir, { FAKE_DOMAIN_MANAGER: 'ignore_term' })
   await running(launcher)
-  const pids = NAMES.map((name) => pidOf(dataDir, name))
+  const pids = pidsOf(dataDir, SERVICES)
   launcher.kill('SIGINT')
   // Why a sleep: the rule is about how long after the first signal the next one comes.
   await sleep(700)
@@ -294,19 +254,19 @@ t.test('a second signal that is no echo of the first ends everything at once', a
   launcher.kill('SIGINT')
   await launcher.exited
   t.ok(performance.now() - secondAt < 1_500)
-  await gone(pids)
+  await untilGone(pids)
 })
 
 t.test('a stop in the middle of the start leaves nothing', async (t) => {
   const dataDir = t.testdir({})
-  const launcher = await launch(t, dataDir)
+  const launcher = await start(t, dataDir)
   await eventually('a child', () => existsSync(join(dataDir, 'run', 'edge.pid')), {
     withinMs: 10_000,
   })
-  const pid = pidOf(dataDir, 'edge')
+  const pids = pidsOf(dataDir, ['edge'])
   launcher.kill('SIGTERM')
   t.same(await launcher.exited, { code: 0, signal: null })
-  await gone([pid])
+  await untilGone(pids)
 })
 
 t.test(
@@ -318,7 +278,7 @@ t.test(
       const program = await startProgram({
         name: 'script',
         command: 'script',
-        args: ['-qec', `${process.execPath} ${fake('launcher.ts')}`, '/dev/null'],
+        args: ['-qec', `${process.execPath} ${fileURLToPath(fake('launcher.ts'))}`, '/dev/null'],
         env: { ...ANY_PORTS, FINGERPOST_DATA_DIR: dataDir, TERM: 'xterm', ...env },
         cwd: dataDir,
         ready: { kind: 'line', matches: /Domains get no CNAME target/ },
@@ -326,9 +286,9 @@ t.test(
         stopWithinMs: 10_000,
       })
       const text = program.lines.join('\n')
-      const pids = NAMES.map((name) => pidOf(dataDir, name))
+      const pids = pidsOf(dataDir, SERVICES)
       await program.stop()
-      await gone(pids)
+      await untilGone(pids)
       t.match(text, /Fingerpost is running\. Ctrl-C stops it\./)
       t.match(text, /curl -i http:\/\/go\.localhost:\d+\/hello/)
       t.match(text, /plain words of edge \\u\{1b\}\[31m/)

@@ -47,11 +47,14 @@ export type ReadableLine = {
 }
 
 /** Longest line for a person, in characters: a longer one hides the others. */
-export const TEXT_LENGTH_MAX = 400
+export const TEXT_LENGTH_MAX = 200
 
 /** Prepares a record for a terminal: the time of day, one line, a bounded length. */
 export function toReadableLine(record: LogRecord): ReadableLine {
-  const fields = Object.entries(record.fields).flatMap(([name, value]) => describe(name, value))
+  const fields = Object.entries(record.fields).flatMap(([name, value]) =>
+    // Why not the settings: they are long, and the same at every start.
+    name === 'config' ? [] : describe(name, value),
+  )
   return {
     time: escapeControls(record.time.slice(11, 19)),
     level: escapeControls(record.level),
