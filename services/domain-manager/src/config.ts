@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import { Environment, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
-import { canonicalHostname } from '@fingerpost/model/hostname'
 import type { DurationMs } from '@fingerpost/model/time'
 import { DNS_PORT } from './dns/system-servers.ts'
 
@@ -87,11 +86,11 @@ function readDnsServers(environment: Environment): readonly Address[] | undefine
 }
 
 function readTxtPrefix(environment: Environment): string {
-  const prefix = (environment.text('DOMAINS_TXT_PREFIX') ?? '_fingerpost-verify').toLowerCase()
-  // Why: labels of letters, digits, hyphens and underscores are what every DNS editor takes.
-  const isName = canonicalHostname(`${prefix.replaceAll('_', 'x')}.example.com`) !== undefined
-  if (!isName) {
-    environment.problem(`DOMAINS_TXT_PREFIX is "${prefix}"; want labels such as "_verify"`)
+  const prefix = environment.text('DOMAINS_TXT_PREFIX') ?? '_fingerpost-verify'
+  if (!/^_[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/.test(prefix)) {
+    environment.problem(
+      `DOMAINS_TXT_PREFIX is "${prefix}"; want one label such as "_fingerpost-verify"`,
+    )
   }
   return prefix
 }
