@@ -114,10 +114,10 @@ const PROBLEM_WORDS: Readonly<Record<HostnameProblem, string>> = {
 // IPv6, in brackets or with two colons at least, and IPv4 with a port.
 const ADDRESS_WITH_COLON = /^(?:\[.*\](?::\d*)?|[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*|[\d.]+:\d*)$/i
 
-// Letters, digits, hyphens, dots, and anything beyond ASCII that is visible. The
-// two joiners are not, but some scripts need them, and domainToASCII checks where.
+// Letters, digits, hyphens, dots, and what domainToASCII does not drop without a
+// word. The two joiners it refuses where no script needs them.
 const VISIBLE_NAME =
-  /^(?:[a-z0-9.-]|\u200c|\u200d|[^\p{ASCII}\p{Default_Ignorable_Code_Point}\p{C}\p{Z}])+$/iu
+  /^(?:[a-z0-9.-]|\u200c|\u200d|[^\p{ASCII}\p{Default_Ignorable_Code_Point}])+$/iu
 
 function toAsciiName(text: string): string | undefined {
   // Why checked before domainToASCII: it strips paths, decodes percent signs and

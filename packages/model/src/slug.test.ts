@@ -54,6 +54,19 @@ t.test('what a certificate authority asks for is known as such in every encoding
   }
 })
 
+t.test('white space, other slashes and dot segments do not hide /.well-known/', async (t) => {
+  for (const target of [
+    '/%20.well-known/acme-challenge/token',
+    '/.well-known%09/acme-challenge/token',
+    '/.well-known\\acme-challenge\\token',
+    '/%5c.well-known%5cacme-challenge%5ctoken',
+    '/x/%2e%2e/.well-known/acme-challenge/token',
+    '/%EF%BC%8Ewell-known/acme-challenge/token',
+  ]) {
+    t.ok(isWellKnownPath(target), target)
+  }
+})
+
 t.test('ordinary paths are not /.well-known/', async (t) => {
   for (const target of [
     '/',
