@@ -36,12 +36,23 @@ type LookupRow = {
 /** Finds the domain that holds a hostname, with its link for a slug. */
 export type Lookup = (target: LinkTarget) => Promise<LinkLookup>
 
-/**
- * Prepares the lookup: one statement, compiled once, that sees the head of the
- * changes, the domain and the link as of one moment.
- */
+/** Prepares the lookup: its statement is compiled once. */
 export function prepareLookup(db: Kysely<Tables>): Lookup {
-  const compiled = db
+  const statement = lookupStatement(db)
+  return async ({ hostname, slug }) => {
+    const query = CompiledQuery.raw(statement, [hostname, slug])
+    const { rows } = await db.executeQuery<LookupRow>(query)
+    return toLookup(rows[0])
+  }
+}
+
+/**
+ * Gives the SQL of the lookup, which takes a hostname and a slug. It is one
+ * statement, so that it sees the head of the changes, the domain and the link
+ * as of one moment.
+ */
+export function lookupStatement(db: Kysely<Tables>): string {
+  return db
     .selectFrom('change_head')
     .leftJoin('domains', (join) =>
       join
@@ -70,12 +81,7 @@ export function prepareLookup(db: Kysely<Tables>): Lookup {
       'links.version as link_version',
     ])
     .where(sql<boolean>`change_head.id = 1`)
-    .compile()
-  return async ({ hostname, slug }) => {
-    const query = CompiledQuery.raw(compiled.sql, [hostname, slug])
-    const { rows } = await db.executeQuery<LookupRow>(query)
-    return toLookup(rows[0])
-  }
+    .compile().sql
 }
 
 function toLookup(row: LookupRow | undefined): LinkLookup {

@@ -1,0 +1,171 @@
+import t, { type Test } from 'tap'
+import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
+import { FakeClock } from '@fingerpost/chassis/fake-clock'
+import type { Change, CoreApi } from '@fingerpost/contract/core-api'
+import { StoredCore } from '../src/core/core-api.ts'
+import { CHANGES_KEPT_MAX, CHANGES_KEPT_MS, pruneChanges } from '../src/events/change-store.ts'
+import { startHousekeeping } from '../src/housekeeping.ts'
+import { createCoreMetrics } from '../src/metrics.ts'
+import {
+  givenDomain,
+  givenLink,
+  givenTenant,
+  NAMING,
+  openInstallation,
+  SILENT,
+  withEachEngine,
+  withPostgres,
+  type Installation,
+} from './installation.ts'
+
+const WRITERS = 6
+const WRITES_EACH = 15
+
+await withEachEngine(t, (t, { newUrl }) => {
+  t.test('concurrent writers skip no sequence, and the stream keeps the order', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    await proveOrder(t, open, open)
+  })
+
+  t.test('a status that is told last is the one that counts', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const hostname = 'links.example.com'
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const tenant = await givenTenant(open)
+        for (let round = 0; round < 4; round += 1) {
+          const { id } = await givenDomain(tenant, hostname)
+          await tenant.call({ method: 'DELETE', path: `/domains/${id}` })
+        }
+        if (Math.random() < 0.5) await givenDomain(tenant, hostname)
+      }),
+    )
+    const changes = await readUntilHeartbeat(open.core, 0)
+    const last = changes.at(-1)
+    const states = []
+    for await (const page of open.core.listHostnames(new AbortController().signal)) {
+      states.push(...page.hostnames)
+    }
+    t.equal(last?.kind === 'hostname_changed' && last.status, states[0]?.status ?? undefined)
+  })
+
+  t.test('old changes are dropped by count and by age', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    await givenDomain(tenant, 'one.example.com')
+    open.advance(CHANGES_KEPT_MS - 1)
+    await givenDomain(tenant, 'two.example.com')
+    const { db } = open.storage
+    await pruneChanges(open.now(), db)
+    t.match(await readUntilHeartbeat(open.core, 0), [{ sequence: 1 }, { sequence: 2 }])
+    open.advance(1)
+    await pruneChanges(open.now(), db)
+    t.same(await readUntilHeartbeat(open.core, 0), [{ kind: 'reset', sequence: 2 }])
+    t.match(await readUntilHeartbeat(open.core, 1), [{ kind: 'hostname_changed', sequence: 2 }])
+    await db
+      .updateTable('change_head')
+      .set({ sequence: CHANGES_KEPT_MAX + 2 })
+      .execute()
+    await pruneChanges(open.now(), db)
+    t.same(await db.selectFrom('changes').select('sequence').execute(), [])
+  })
+})
+
+await withPostgres(t, (t, { newUrl }) => {
+  t.test('two instances on one database keep one order, and hear of each other', async (t) => {
+    const url = await newUrl()
+    await using one = await openInstallation(url)
+    await using other = await openInstallation(url)
+    await using _one = await startHousekeeping(backgroundOf(one))
+    await using _other = await startHousekeeping(backgroundOf(other))
+    await proveOrder(t, one, other)
+  })
+})
+
+t.test('a quiet stream says every two seconds that it is alive', async (t) => {
+  await using open = await openInstallation('sqlite::memory:')
+  const clock = new FakeClock(1_800_000_000_000)
+  const core = new StoredCore(NAMING, { storage: open.storage, feed: open.feed, clock })
+  const stop = new AbortController()
+  const stream = core.watchChanges(0, stop.signal)
+  t.match(await stream.next(), { value: { kind: 'heartbeat', sequence: 0 } })
+  for (let beats = 0; beats < 3; beats += 1) {
+    let isTold = false
+    const next = stream.next().then((result) => {
+      isTold = true
+      return result
+    })
+    await untilWaiting(open)
+    await clock.advance(1_999)
+    t.notOk(isTold)
+    await clock.advance(1)
+    t.match(await next, { value: { kind: 'heartbeat', sequence: 0 } })
+  }
+  const last = stream.next()
+  await untilWaiting(open)
+  stop.abort()
+  t.match(await last, { done: true })
+  t.equal(clock.sleepers, 0)
+  t.equal(open.feed.waiters, 0)
+})
+
+/** Lets many write to both, and follows the stream of both meanwhile. */
+async function proveOrder(t: Test, one: Installation, other: Installation): Promise<void> {
+  const stop = new AbortController()
+  const total = 1 + WRITERS * WRITES_EACH
+  const watched = [one, other].map((open) => follow(open.core, total, stop))
+  const tenant = await givenTenant(one)
+  const { id } = await givenDomain(tenant, 'go.localhost')
+  await Promise.all(
+    Array.from({ length: WRITERS }, async (_, writer) => {
+      const writing = { ...tenant, call: tenant.call }
+      const through = writer % 2 === 0 ? one : other
+      writing.call = (call) =>
+        through.call({ token: tenant.token, ...call, path: `${tenant.path}${call.path}` })
+      for (let n = 0; n < WRITES_EACH; n += 1) {
+        await givenLink(writing, { domain_id: id, slug: `w${writer}-${n}` })
+      }
+    }),
+  )
+  const expected = Array.from({ length: total }, (_, index) => index + 1)
+  for (const changes of await Promise.all(watched)) {
+    t.same(
+      changes.map((change) => change.sequence),
+      expected,
+    )
+    for (let writer = 0; writer < WRITERS; writer += 1) {
+      const slugs = changes.flatMap((change) => (change.kind === 'link_changed' ? change.slug : []))
+      const own = slugs.filter((slug) => slug.startsWith(`w${writer}-`))
+      t.same(
+        own,
+        Array.from({ length: WRITES_EACH }, (_, n) => `w${writer}-${n}`),
+      )
+    }
+  }
+}
+
+async function follow(core: CoreApi, count: number, stop: AbortController): Promise<Change[]> {
+  const changes: Change[] = []
+  for await (const change of core.watchChanges(0, stop.signal)) {
+    if (change.kind !== 'heartbeat') changes.push(change)
+    if (changes.length === count) break
+  }
+  return changes
+}
+
+async function readUntilHeartbeat(core: CoreApi, after: number): Promise<Change[]> {
+  const changes: Change[] = []
+  for await (const change of core.watchChanges(after, new AbortController().signal)) {
+    if (change.kind === 'heartbeat') break
+    changes.push(change)
+  }
+  return changes
+}
+
+async function untilWaiting(open: Installation): Promise<void> {
+  while (open.feed.waiters === 0) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function backgroundOf({ storage, feed }: Installation) {
+  return { storage, feed, clock: SYSTEM_CLOCK, log: SILENT, metrics: createCoreMetrics(feed) }
+}
