@@ -39,6 +39,14 @@ export async function runService(
   process.exit(0)
 }
 
+/** The argument with which a service reads its settings, says what is wrong with them, and ends. */
+export const CHECK_CONFIG_ARGUMENT = '--check-config'
+
+/** Ends a process that was only to read its settings, now that it has read them. */
+export function endAfterConfigCheck(): void {
+  if (process.argv.includes(CHECK_CONFIG_ARGUMENT)) process.exit(0)
+}
+
 // Why: npm passes a Ctrl-C on to a process that the terminal has told already.
 const ECHO_MS_MAX: DurationMs = 500
 

@@ -1,5 +1,5 @@
 import { createLogger } from '@fingerpost/chassis/logger'
-import { runService } from '@fingerpost/chassis/lifecycle'
+import { endAfterConfigCheck, runService } from '@fingerpost/chassis/lifecycle'
 import { describeConfig, readCoreConfig } from './config.ts'
 import { startCore } from './start.ts'
 
@@ -8,6 +8,7 @@ let log = createLogger('api-core', 'info')
 await runService(
   async () => {
     const config = readCoreConfig(process.env)
+    endAfterConfigCheck()
     log = createLogger('api-core', config.logLevel)
     log.info({ config: describeConfig(config) }, 'configured')
     return startCore(config, log)

@@ -1,5 +1,5 @@
 import { createLogger } from '@fingerpost/chassis/logger'
-import { runService } from '@fingerpost/chassis/lifecycle'
+import { endAfterConfigCheck, runService } from '@fingerpost/chassis/lifecycle'
 import { readDomainManagerConfig } from './config.ts'
 import { startDomainManager } from './start.ts'
 
@@ -10,6 +10,7 @@ let log = createLogger('domain-manager', 'info')
 await runService(
   () => {
     const config = readDomainManagerConfig(process.env)
+    endAfterConfigCheck()
     log = createLogger('domain-manager', config.logLevel)
     const { grpcToken, ...shown } = config
     const secrets = { grpcToken: grpcToken === undefined ? 'from the data dir' : '[redacted]' }

@@ -1,5 +1,5 @@
 import { createLogger } from '@fingerpost/chassis/logger'
-import { runService } from '@fingerpost/chassis/lifecycle'
+import { endAfterConfigCheck, runService } from '@fingerpost/chassis/lifecycle'
 import { readEdgeConfig } from './config.ts'
 import { DRAIN_LIMITS } from './limits.ts'
 import { startEdge } from './start.ts'
@@ -9,6 +9,7 @@ let log = createLogger('edge', 'info')
 await runService(
   () => {
     const config = readEdgeConfig(process.env)
+    endAfterConfigCheck()
     log = createLogger('edge', config.logLevel)
     const { coreToken, ...shown } = config
     log.info(

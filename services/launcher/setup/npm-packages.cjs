@@ -28,7 +28,14 @@ function isInstallCurrent(lockText, installedText) {
   return Object.keys(installed).every((folder) => wanted[folder] !== undefined)
 }
 
-/** @typedef {{ version?: string, integrity?: string, resolved?: string, link?: boolean, optional?: boolean }} LockEntry */
+/**
+ * @typedef {object} LockEntry
+ * @property {string} [version]
+ * @property {string} [integrity]
+ * @property {string} [resolved]
+ * @property {boolean} [link]
+ * @property {boolean} [optional]
+ */
 
 /**
  * @param {string} text

@@ -14,7 +14,11 @@ const OUTPUT_CHARS_MAX = 65_536
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env: NodeJS.ProcessEnv, cwd: string, signal?: AbortSignal, detached?: boolean }} options
+ * @param {object} options
+ * @param {NodeJS.ProcessEnv} options.env
+ * @param {string} options.cwd
+ * @param {AbortSignal} [options.signal]
+ * @param {boolean} [options.detached]
  * @returns {Promise<CommandResult>} never rejects; a program that cannot start is not ok, nor one
  *   that was stopped by the signal
  */
