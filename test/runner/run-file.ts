@@ -129,7 +129,7 @@ function limitTime(
   }
 }
 
-/** Reads what `t.setTimeout` of tap tells its parent; 0 there means no limit, which is not given. */
+/** Reads what `t.setTimeout` of tap tells its parent; 0 means no limit, which nobody gets. */
 function parseTimeout(message: unknown): number | undefined {
   if (typeof message !== 'object' || message === null || !('setTimeout' in message))
     return undefined

@@ -61,3 +61,26 @@ export function switchesOf(
 function isNode(value: unknown): value is AnyNode {
   return typeof value === 'object' && value !== null && 'type' in value && 'start' in value
 }
+
+/** Gives `object.property` for a plain member expression of two names, as in `Date.now`. */
+export function memberOf(node: AnyNode): string | undefined {
+  if (node.type !== 'MemberExpression' || node.computed) return undefined
+  if (node.object.type !== 'Identifier' || node.property.type !== 'Identifier') return undefined
+  return `${node.object.name}.${node.property.name}`
+}
+
+/** Finds the names that stand for a value, not those of properties. */
+export function identifiersOf(
+  program: Program,
+): readonly { readonly name: string; readonly start: number }[] {
+  const found: { name: string; start: number }[] = []
+  const propertyNames = new Set<AnyNode>()
+  walk(program, (node) => {
+    if (node.type === 'MemberExpression' && !node.computed) propertyNames.add(node.property)
+    if (node.type === 'Property' && !node.computed && !node.shorthand) propertyNames.add(node.key)
+    const isMember = node.type === 'MethodDefinition' || node.type === 'PropertyDefinition'
+    if (isMember && !node.computed) propertyNames.add(node.key)
+    if (node.type === 'Identifier' && !propertyNames.has(node)) found.push(node)
+  })
+  return found
+}
