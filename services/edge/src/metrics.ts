@@ -1,5 +1,5 @@
 import { Metrics } from '@fingerpost/chassis/metrics'
-import type { CoreLookupOutcome } from './lookup/core-tier.ts'
+import { CORE_LOOKUP_OUTCOMES, type CoreLookupOutcome } from './lookup/core-tier.ts'
 import type { CacheCounts } from './lookup/link-cache.ts'
 import type { LookupEvents, StaleUse } from './lookup/link-lookup.ts'
 import type { TierName } from './lookup/tier.ts'
@@ -73,6 +73,12 @@ export class EdgeMetrics {
     onStale: (use) => this.#stale.inc({ reason: STALE_REASONS[use] }),
     onRefused: () => this.#refused.inc(),
     onOutdated: () => this.#outdated.inc(),
+  }
+
+  constructor() {
+    // Why: a rate can only be told of a series that was there before its first event.
+    for (const outcome of CORE_LOOKUP_OUTCOMES) this.#coreLookups.inc({ outcome }, 0)
+    for (const reason of Object.values(STALE_REASONS)) this.#stale.inc({ reason }, 0)
   }
 
   observeRequest(tier: AnswerTier, outcome: RequestOutcome, durationMs: number): void {

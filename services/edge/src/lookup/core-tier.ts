@@ -10,8 +10,17 @@ import {
 } from '../rules/core-breaker.ts'
 import type { Tier, TierAnswer } from './tier.ts'
 
-/** What became of one lookup in core. */
-export type CoreLookupOutcome = 'answered' | 'unavailable' | 'overdue' | 'failed' | 'not_asked'
+/** What can become of one lookup in core. */
+export const CORE_LOOKUP_OUTCOMES = [
+  'answered',
+  'unavailable',
+  'overdue',
+  'failed',
+  'not_asked',
+] as const
+
+/** One of `CORE_LOOKUP_OUTCOMES`. */
+export type CoreLookupOutcome = (typeof CORE_LOOKUP_OUTCOMES)[number]
 
 /** What the core tier uses. */
 export type CoreTierDeps = {

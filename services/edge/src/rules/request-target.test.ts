@@ -26,7 +26,7 @@ const HOSTS: readonly (readonly [header: string, then: string])[] = [
   ['links.example.com.', 'links.example.com'],
   ['links.example.com.:443', 'links.example.com'],
   ['xn--bcher-kva.example', 'xn--bcher-kva.example'],
-  ['links.example.com:', 'unknown_hostname'],
+  ['links.example.com:', 'links.example.com'],
   ['links.example.com:123456', 'unknown_hostname'],
   ['links.example.com..', 'unknown_hostname'],
   ['localhost', 'unknown_hostname'],

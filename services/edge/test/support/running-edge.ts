@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { createLogger } from '@fingerpost/chassis/logger'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { serveCore, type CoreServer } from '@fingerpost/contract/core-server'
@@ -78,7 +78,7 @@ export async function eventually(isSo: () => Promise<boolean>, msMax: number): P
   const startedMs = performance.now()
   while (!(await isSo())) {
     if (performance.now() - startedMs > msMax) throw new Error(`Not so after ${msMax} ms`)
-    await sleep(POLL_MS)
+    await SYSTEM_CLOCK.sleep(POLL_MS, new AbortController().signal)
   }
   return performance.now() - startedMs
 }
