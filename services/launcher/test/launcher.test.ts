@@ -281,7 +281,7 @@ t.test(
         args: ['-qec', `${process.execPath} ${fileURLToPath(fake('launcher.ts'))}`, '/dev/null'],
         env: { ...ANY_PORTS, FINGERPOST_DATA_DIR: dataDir, TERM: 'xterm', ...env },
         cwd: dataDir,
-        ready: { kind: 'line', matches: /Domains get no CNAME target/ },
+        ready: { kind: 'line', matches: /have nowhere to lead/ },
         readyWithinMs: 10_000,
         stopWithinMs: 10_000,
       })

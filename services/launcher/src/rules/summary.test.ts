@@ -41,7 +41,7 @@ curl -H "Authorization: Bearer $(cat data/admin-token)" -H 'Content-Type: applic
 The answer holds the DNS records to set.
 
 Good to know
-Domains get no CNAME target: set FINGERPOST_PUBLIC_TARGET to the public name of this machine, for example edge.example.net, to serve customers (docs/running.md).`,
+Customers' CNAMEs have nowhere to lead: set FINGERPOST_PUBLIC_TARGET to a public name of this machine, for example edge.example.net (docs/running.md).`,
   )
 })
 

@@ -113,8 +113,8 @@ function notices(facts: SummaryFacts): string[] {
   }
   if (publicTarget === undefined) {
     list.push(
-      'Domains get no CNAME target: set FINGERPOST_PUBLIC_TARGET to the public name of this ' +
-        'machine, for example edge.example.net, to serve customers (docs/running.md).',
+      "Customers' CNAMEs have nowhere to lead: set FINGERPOST_PUBLIC_TARGET to a public name of " +
+        'this machine, for example edge.example.net (docs/running.md).',
     )
   } else if (caddy.kind === 'running' && (facts.httpPort !== 80 || facts.httpsPort !== 443)) {
     list.push(
