@@ -28,7 +28,8 @@ export function listenError(error: unknown, address: Address, setting: string): 
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return new StartError(
-        `The address ${where} is taken by another program. Stop it, or set ${setting} to another one.`,
+        `The address ${where} is taken by another program. ` +
+          `Stop it, or set ${setting} to another one.`,
       )
     case 'EACCES':
       return new StartError(
