@@ -83,13 +83,13 @@ await withEachEngine(t, (t, { engine, newUrl }) => {
     const plan = await db.executeQuery(CompiledQuery.raw(statement, ['links.example.com', 'a']))
     const text = JSON.stringify(plan.rows)
     t.match(text, 'domains_holder')
-    t.match(text, 'links_slug')
+    t.match(text, /links_slug|domain_id=\? AND slug=\?/)
     t.notMatch(text, /Seq Scan on (?:domains|links)|SCAN (?:domains|links)/)
   })
 })
 
 t.test('a database URL of no known engine is one sentence', async (t) => {
-  for (const url of ['', 'sqlite:', 'mysql://x', 'postgres://', 'postgres://[', 'file:x']) {
+  for (const url of ['', 'sqlite:', 'mysql://x', 'postgres://[', 'file:x']) {
     t.throws(() => openStorage(url, SILENT), { name: 'StartError' }, url)
   }
 })

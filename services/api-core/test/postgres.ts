@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { isErrno } from '@fingerpost/chassis/atomic-file'
 
 const run = promisify(execFile)
 
@@ -63,6 +64,7 @@ type ServerOptions = {
 class Server {
   readonly #options: ServerOptions
   #child: ChildProcess | undefined
+  #frozen: readonly number[] = []
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -101,11 +103,23 @@ class Server {
   async freeze(isFrozen: boolean): Promise<void> {
     const pid = this.#child?.pid
     if (pid === undefined) return
-    const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({
-      stdout: '',
-    }))
-    const pids = [pid, ...stdout.split('\n').map(Number).filter(Boolean)]
-    for (const one of pids) process.kill(one, isFrozen ? 'SIGSTOP' : 'SIGCONT')
+    if (isFrozen) this.#frozen = [pid, ...(await childrenOf(pid))]
+    for (const one of this.#frozen) signal(one, isFrozen ? 'SIGSTOP' : 'SIGCONT')
+    if (!isFrozen) this.#frozen = []
+  }
+}
+
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(pid)])
+  return stdout.split('\n').map(Number).filter(Boolean)
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    // Why ignored: a connection's process may have ended meanwhile.
+    if (!isErrno(error, 'ESRCH')) throw error
   }
 }
 
