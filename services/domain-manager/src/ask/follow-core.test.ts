@@ -109,6 +109,20 @@ t.test('a reset reads the list again, and forgets who is no longer on it', async
   t.equal(follower.statusOf('b.example.com'), 'active')
 })
 
+t.test('a stream that breaks now and then is taken up again at once each time', async (t) => {
+  const { clock, core } = world()
+  core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  await using follower = startFollowing(core, clock)
+  await clock.advance(0)
+  for (let breaks = 1; breaks <= 20; breaks += 1) {
+    core.down()
+    core.up()
+    await clock.advance(200)
+    t.equal(follower.table.isFollowing, true)
+    t.equal(core.calls.watchChanges, breaks + 1)
+  }
+})
+
 t.test('a list that breaks off is not believed', async (t) => {
   const { clock } = world()
   const table = new HostnameTable()

@@ -5,6 +5,7 @@ import type { CoreApi, Sequence } from '@fingerpost/contract/core-api'
 import { AppError } from '@fingerpost/model/errors'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
+import type { DurationMs } from '@fingerpost/model/time'
 import { OutageLog } from '../outage-log.ts'
 import type { HostnameList, HostnameTable } from './hostname-table.ts'
 
@@ -25,7 +26,7 @@ export async function followCore(
   const outage = new OutageLog(log, 'following core')
   // Why listed anew at each start: core's data may have been replaced meanwhile.
   let mustList = true
-  const follow = async (): Promise<number> => {
+  const follow = async (): Promise<DurationMs> => {
     if (mustList) {
       const list = await readList(core, signal, clock)
       warnOfLoss(table, list, log)
@@ -35,10 +36,15 @@ export async function followCore(
     }
     try {
       mustList = await followChanges(table, core, signal, clock, outage)
+      return 0
+    } catch (error) {
+      if (!table.isFollowing) throw error
+      // Why not thrown: a stream that worked before it broke is no failure in a row.
+      outage.failed(error)
+      return FOLLOW_BACKOFF.firstMs
     } finally {
       table.isFollowing = false
     }
-    return 0
   }
   const options = { pauseMs: 0, backoff: FOLLOW_BACKOFF, signal }
   const onError = (error: unknown): void => outage.failed(error)

@@ -1,0 +1,29 @@
+import t from 'tap'
+import { AppError } from '@fingerpost/model/errors'
+import { collectingLog } from '../test/world.ts'
+import { OutageLog } from './outage-log.ts'
+
+t.test('an outage is one line at its start and one at its end', async (t) => {
+  const { log, lines } = collectingLog()
+  const outage = new OutageLog(log, 'trying')
+  outage.succeeded()
+  for (let index = 0; index < 5; index += 1) {
+    outage.failed(new AppError('core_unavailable', 'Core cannot be reached.'))
+  }
+  outage.succeeded()
+  outage.succeeded()
+  const said = lines.filter(({ level }) => level !== 'debug')
+  t.match(said, [
+    { level: 'warn', what: 'trying', error_code: 'core_unavailable', failures: 1 },
+    { level: 'info', what: 'trying', failures: 5, message: 'works again' },
+  ])
+  t.equal(said.length, 2)
+})
+
+t.test('what was not expected is reported each time, with its stack', async (t) => {
+  const { log, lines } = collectingLog()
+  const outage = new OutageLog(log, 'trying')
+  outage.failed(new TypeError('a bug'))
+  outage.failed(new TypeError('a bug'))
+  t.match(lines, [{ level: 'error', error: { stack: /a bug/ } }, { level: 'error' }])
+})
