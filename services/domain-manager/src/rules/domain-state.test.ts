@@ -241,6 +241,17 @@ t.test('each reason says what was seen', async (t) => {
     'routing_missing',
     'dns_unknown',
   ])
+  const active = (kind: RoutingKind) => reasonOf('active', 'proved', kind)
+  t.same(ROUTINGS.map(active), [
+    'routing_ok',
+    'routing_elsewhere',
+    'routing_elsewhere',
+    'routing_missing',
+    'routing_ok',
+  ])
+  const lost = state({ lossSeenAt: FIRST })
+  const blind = nextDomainState(lost, seen('proved', 'unknown'), FIRST + 1, SETTINGS)
+  t.equal(blind.reason.code, 'dns_unknown')
   const degraded = (kind: RoutingKind) => reasonOf('degraded', 'proved', kind)
   t.equal(degraded('unknown'), 'routing_lost')
   t.equal(reasonOf('suspended', 'proved', 'unknown'), 'grace_expired')

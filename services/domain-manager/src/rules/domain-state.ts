@@ -130,7 +130,11 @@ function fromActive(
     return { transition: undefined, ...NO_LOSS, reason: { code, message: routing.message } }
   }
   if (!isLoss(routing)) {
-    const reason = { code, message: `${routing.message} Nothing changes for that.` }
+    const message = `${routing.message} Nothing changes for that.`
+    // Why not "unknown": the domain is active because routing was seen, and a resolver that
+    // fails now and then must not fill the timeline.
+    const isAsBefore = routing.kind === 'unknown' && state.lossSeenAt === undefined
+    const reason = { code: isAsBefore ? 'routing_ok' : code, message }
     return { transition: undefined, ...lossOf(state), reason }
   }
   const lossSeenAt = state.lossSeenAt ?? now
