@@ -1,7 +1,7 @@
 import t from 'tap'
 import { AppError } from '@fingerpost/model/errors'
 import { collectingLog } from '../test/world.ts'
-import { OutageLog } from './outage-log.ts'
+import { OutageLog, QUIET_FAILURES } from './outage-log.ts'
 
 t.test('an outage is one line at its start and one at its end', async (t) => {
   const { log, lines } = collectingLog()
@@ -14,10 +14,23 @@ t.test('an outage is one line at its start and one at its end', async (t) => {
   outage.succeeded()
   const said = lines.filter(({ level }) => level !== 'debug')
   t.match(said, [
-    { level: 'warn', what: 'trying', error_code: 'core_unavailable', failures: 1 },
+    { level: 'warn', what: 'trying', error_code: 'core_unavailable', failures: 4 },
     { level: 'info', what: 'trying', failures: 5, message: 'works again' },
   ])
   t.equal(said.length, 2)
+})
+
+t.test('a few failures in a row are not worth a line', async (t) => {
+  const { log, lines } = collectingLog()
+  const outage = new OutageLog(log, 'trying')
+  for (let index = 0; index < QUIET_FAILURES; index += 1) {
+    outage.failed(new AppError('core_unavailable', 'Core cannot be reached.'))
+  }
+  outage.succeeded()
+  t.same(
+    lines.filter(({ level }) => level !== 'debug'),
+    [],
+  )
 })
 
 t.test('what was not expected is reported each time, with its stack', async (t) => {

@@ -1,6 +1,9 @@
 import type { Logger } from '@fingerpost/chassis/logger'
 import { AppError } from '@fingerpost/model/errors'
 
+/** So many failures in a row are no outage yet: services that start together miss each other. */
+export const QUIET_FAILURES = 3
+
 /**
  * Writes that something cannot be reached, and that it can be again: one line
  * each, however often it is tried in between.
@@ -24,13 +27,14 @@ export class OutageLog {
       return
     }
     const why = { ...facts, error_code: error.code, explanation: error.message }
-    if (this.#failures === 1) this.#log.warn(why, 'failed; trying again until it works')
-    else this.#log.debug(why, 'failed again')
+    if (this.#failures === QUIET_FAILURES + 1) this.#log.warn(why, 'failed; trying again until it works')
+    else this.#log.debug(why, 'failed')
   }
 
   succeeded(): void {
-    if (this.#failures === 0) return
-    this.#log.info({ what: this.#what, failures: this.#failures }, 'works again')
+    if (this.#failures > QUIET_FAILURES) {
+      this.#log.info({ what: this.#what, failures: this.#failures }, 'works again')
+    }
     this.#failures = 0
   }
 }
