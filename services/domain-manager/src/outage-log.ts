@@ -27,7 +27,8 @@ export class OutageLog {
       return
     }
     const why = { ...facts, error_code: error.code, explanation: error.message }
-    if (this.#failures === QUIET_FAILURES + 1) this.#log.warn(why, 'failed; trying again until it works')
+    if (this.#failures === QUIET_FAILURES + 1)
+      this.#log.warn(why, 'failed; trying again until it works')
     else this.#log.debug(why, 'failed')
   }
 
