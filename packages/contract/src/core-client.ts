@@ -18,6 +18,7 @@ import {
   outcomeFromWire,
 } from './core-response-mapping.ts'
 import type { ClaimDueDomainsResponse__Output } from './generated/fingerpost/core/v1/ClaimDueDomainsResponse.ts'
+import type { CoreApiClient } from './generated/fingerpost/core/v1/CoreApi.ts'
 import type { LookupLinkResponse__Output } from './generated/fingerpost/core/v1/LookupLinkResponse.ts'
 import type { RecordCheckResponse__Output } from './generated/fingerpost/core/v1/RecordCheckResponse.ts'
 import { readStream } from './read-stream.ts'
@@ -75,15 +76,17 @@ export function connectCoreWithin(
     },
 
     async *watchChanges(afterSequence, signal): AsyncGenerator<Change> {
-      const call = line.client().watchChanges(afterSequenceToWire(afterSequence), metadata)
+      const start = (): ReturnType<CoreApiClient['watchChanges']> =>
+        line.client().watchChanges(afterSequenceToWire(afterSequence), metadata)
       const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
-      for await (const message of readStream(call, ends)) yield changeFromWire(message)
+      for await (const message of readStream(start, ends)) yield changeFromWire(message)
     },
 
     async *listHostnames(signal): AsyncGenerator<HostnamesPage> {
-      const call = line.client().listHostnames({}, metadata)
+      const start = (): ReturnType<CoreApiClient['listHostnames']> =>
+        line.client().listHostnames({}, metadata)
       const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
-      for await (const message of readStream(call, ends)) {
+      for await (const message of readStream(start, ends)) {
         const page = hostnamesPageFromWire(message)
         yield page
         if (page.isLast) return

@@ -29,9 +29,8 @@ import type {
   WatchChangesRequest__Output,
 } from './generated/fingerpost/core/v1/WatchChangesRequest.ts'
 import {
-  countFromWire,
   hostnameFromWire,
-  instantFromWire,
+  integerFromWire,
   observationFromWire,
   observationToWire,
   octetLength,
@@ -69,7 +68,7 @@ export function afterSequenceToWire(afterSequence: Sequence): WatchChangesReques
  * @throws AppError `body_invalid`
  */
 export function afterSequenceFromWire(message: WatchChangesRequest__Output): Sequence {
-  return countFromWire(message.afterSequence) ?? refuse('after_sequence')
+  return integerFromWire(message.afterSequence) ?? refuse('after_sequence')
 }
 
 /** Gives the message that claims due domains. */
@@ -124,13 +123,13 @@ export function checkFromWire(message: RecordCheckRequest__Output): CheckRecord 
   return {
     domainId: nonEmpty(message.domainId, 'domain_id'),
     lease: nonEmpty(message.lease, 'lease'),
-    expectedVersion: countFromWire(message.expectedVersion) ?? refuse('expected_version'),
+    expectedVersion: integerFromWire(message.expectedVersion) ?? refuse('expected_version'),
     transition: message.transition === null ? undefined : transitionFromWire(message.transition),
     observations: observationsFromWire(message),
     reason: reasonMessageFromWire(message, 'reason'),
     lossSeenAt: optionalInstant(message.lossSeenAtMs, 'loss_seen_at_ms'),
     graceEndsAt: optionalInstant(message.graceEndsAtMs, 'grace_ends_at_ms'),
-    checkedAt: instantFromWire(message.checkedAtMs) ?? refuse('checked_at_ms'),
+    checkedAt: integerFromWire(message.checkedAtMs) ?? refuse('checked_at_ms'),
     nextCheckAt: optionalInstant(message.nextCheckAtMs, 'next_check_at_ms'),
   }
 }
@@ -157,7 +156,7 @@ function reasonMessageFromWire(
 }
 
 function optionalInstant(value: number | undefined, field: string): number | undefined {
-  return value === undefined ? undefined : (instantFromWire(value) ?? refuse(field))
+  return value === undefined ? undefined : (integerFromWire(value) ?? refuse(field))
 }
 
 function nonEmpty(text: string, field: string): string {

@@ -41,10 +41,9 @@ import type {
   RecordCheckResponse__Output,
 } from './generated/fingerpost/core/v1/RecordCheckResponse.ts'
 import {
-  countFromWire,
   destinationFromWire,
   hostnameFromWire,
-  instantFromWire,
+  integerFromWire,
   observationFromWire,
   observationToWire,
   slugFromWire,
@@ -77,7 +76,7 @@ export function lookupFromWire(
   const link = message.link === null ? undefined : linkFromWire(message.link)
   if (domain !== undefined && domain.hostname !== target.hostname) refuse('domain.hostname')
   if (link !== undefined && (domain === undefined || link.slug !== target.slug)) refuse('link')
-  return { sequence: countFromWire(message.sequence) ?? refuse('sequence'), domain, link }
+  return { sequence: integerFromWire(message.sequence) ?? refuse('sequence'), domain, link }
 }
 
 /** Gives the message of a change. */
@@ -107,7 +106,7 @@ export function changeToWire(change: Change): ChangeToWire {
  * @throws AppError `internal_error` when the sequence is not usable
  */
 export function changeFromWire(message: Change__Output): Change {
-  const sequence = countFromWire(message.sequence) ?? refuse('sequence')
+  const sequence = integerFromWire(message.sequence) ?? refuse('sequence')
   switch (message.kind) {
     case 'hostnameChanged': {
       const state = readHostnameState(message.hostnameChanged?.hostname ?? undefined)
@@ -145,7 +144,7 @@ export function hostnamesPageToWire(page: HostnamesPage): PageToWire {
  */
 export function hostnamesPageFromWire(message: HostnamesPage__Output): HostnamesPage {
   return {
-    sequence: countFromWire(message.sequence) ?? refuse('sequence'),
+    sequence: integerFromWire(message.sequence) ?? refuse('sequence'),
     hostnames: message.hostnames.map((state) => readHostnameState(state) ?? refuse('hostnames')),
     isLast: message.isLast,
   }
@@ -215,7 +214,7 @@ function domainFromWire(message: Domain__Output): ServedDomain {
       notFoundUrl === undefined
         ? undefined
         : (destinationFromWire(notFoundUrl) ?? refuse('domain.not_found_url')),
-    version: countFromWire(message.version) ?? refuse('domain.version'),
+    version: integerFromWire(message.version) ?? refuse('domain.version'),
   }
 }
 
@@ -242,7 +241,7 @@ function linkFromWire(message: Link__Output): ServedLink {
       : refuse('link.redirect_status'),
     expiresAt: optionalInstant(message.expiresAtMs, 'link.expires_at_ms'),
     isDisabled: message.isDisabled,
-    version: countFromWire(message.version) ?? refuse('link.version'),
+    version: integerFromWire(message.version) ?? refuse('link.version'),
   }
 }
 
@@ -291,11 +290,11 @@ function dueDomainFromWire(message: DueDomain__Output): DueDomain {
     workspaceId: nonEmpty(message.workspaceId, 'domains.workspace_id'),
     hostname: hostnameFromWire(message.hostname) ?? refuse('domains.hostname'),
     status: statusFromWire(message.status) ?? refuse('domains.status'),
-    statusSince: instantFromWire(message.statusSinceMs) ?? refuse('domains.status_since_ms'),
-    version: countFromWire(message.version) ?? refuse('domains.version'),
+    statusSince: integerFromWire(message.statusSinceMs) ?? refuse('domains.status_since_ms'),
+    version: integerFromWire(message.version) ?? refuse('domains.version'),
     cnameTarget: message.cnameTarget,
     verificationToken: message.verificationToken,
-    fastUntil: instantFromWire(message.fastUntilMs) ?? refuse('domains.fast_until_ms'),
+    fastUntil: integerFromWire(message.fastUntilMs) ?? refuse('domains.fast_until_ms'),
     quietChecks: message.quietChecks,
     lossSeenAt: optionalInstant(message.lossSeenAtMs, 'domains.loss_seen_at_ms'),
     graceEndsAt: optionalInstant(message.graceEndsAtMs, 'domains.grace_ends_at_ms'),
@@ -304,12 +303,12 @@ function dueDomainFromWire(message: DueDomain__Output): DueDomain {
       ownership: observationFromWire(message.ownership) ?? refuse('domains.ownership'),
     },
     lease: nonEmpty(message.lease, 'domains.lease'),
-    dueAt: instantFromWire(message.dueAtMs) ?? refuse('domains.due_at_ms'),
+    dueAt: integerFromWire(message.dueAtMs) ?? refuse('domains.due_at_ms'),
   }
 }
 
 function optionalInstant(value: number | undefined, field: string): number | undefined {
-  return value === undefined ? undefined : (instantFromWire(value) ?? refuse(field))
+  return value === undefined ? undefined : (integerFromWire(value) ?? refuse(field))
 }
 
 function nonEmpty(text: string, field: string): string {

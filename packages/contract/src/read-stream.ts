@@ -17,20 +17,22 @@ export type StreamEnds = {
  * Reads a stream of core's at the reader's speed: while the reader is busy
  * nothing is read, so that core stops sending.
  *
+ * @param start makes the call, when the first message is asked for
  * @throws AppError `core_unavailable` when the stream breaks, ends or falls silent
  */
 export async function* readStream<Message>(
-  call: ClientReadableStream<Message>,
+  start: () => ClientReadableStream<Message>,
   ends: StreamEnds,
 ): AsyncGenerator<Message> {
   const { signal, closing, silenceMs } = ends
+  if (signal.aborted) return
+  const call = start()
   const cancel = (): void => call.cancel()
   // Why ignored: the iterator reports errors while it is read; one that comes
   // later would end the process.
   call.on('error', () => {})
   const stop = AbortSignal.any([signal, closing])
   stop.addEventListener('abort', cancel, { once: true })
-  if (stop.aborted) cancel()
   const messages: AsyncIterator<Message, undefined> = call[Symbol.asyncIterator]()
   try {
     for (;;) {

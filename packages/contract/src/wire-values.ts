@@ -4,7 +4,6 @@ import { parseDestination, type Destination } from '@fingerpost/model/destinatio
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { parseSlug, type Slug } from '@fingerpost/model/slug'
-import type { EpochMs } from '@fingerpost/model/time'
 import type { DomainStatus as WireStatus } from './generated/fingerpost/core/v1/DomainStatus.ts'
 import type {
   RecordObservation as ObservationToWire,
@@ -35,13 +34,8 @@ export function destinationFromWire(text: string): Destination | undefined {
   return parsed.ok && parsed.destination === text ? parsed.destination : undefined
 }
 
-/** Gives the number, or undefined when it is negative or lost precision on its way. */
-export function countFromWire(value: number): number | undefined {
-  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
-}
-
-/** Gives the instant, or undefined when it lost precision on its way. */
-export function instantFromWire(value: number): EpochMs | undefined {
+/** Gives the number, or undefined when it lost precision on its way. */
+export function integerFromWire(value: number): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined
 }
 
@@ -70,7 +64,7 @@ export function observationFromWire(
   if (message.found.some((value) => octetLength(value) > FOUND_OCTETS_MAX)) return undefined
   if (message.checkedAtMs === undefined)
     return { state, found: message.found, checkedAt: undefined }
-  const checkedAt = instantFromWire(message.checkedAtMs)
+  const checkedAt = integerFromWire(message.checkedAtMs)
   return checkedAt === undefined ? undefined : { state, found: message.found, checkedAt }
 }
 

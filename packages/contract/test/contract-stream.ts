@@ -104,6 +104,19 @@ export function proveStream(t: Test, openCore: OpenCore): void {
       setImmediate(() => waiting.abort())
     }
     t.equal(heartbeats, 1)
+
+    for (const name of ['one', 'two', 'three'])
+      await open.givenDomain('acme', `${name}.example.com`)
+    const enough = new AbortController()
+    const seen: Change[] = []
+    for await (const change of open.core.watchChanges(0, enough.signal)) {
+      seen.push(change)
+      // Why waited for: what is on its way by then must not come any more.
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      enough.abort()
+    }
+    t.match(seen, [{ hostname: 'one.example.com' }])
+    t.equal(seen.length, 1)
   })
 
   t.test('a domain changes hands without a moment in which nobody has it', async (t) => {

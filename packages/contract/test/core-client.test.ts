@@ -161,16 +161,26 @@ t.test('who stops reading stops core, too', async (t) => {
   await until(() => fake.watchers === 0)
 })
 
+t.test('who wants nothing does not ask for it', async (t) => {
+  const { fake, server } = await serve(t)
+  const core = connect(t, server.port)
+  t.same(await readAll(core, AbortSignal.abort()), [])
+  for await (const _page of core.listHostnames(AbortSignal.abort())) t.fail('a page came')
+  t.match(fake.calls, { watchChanges: 0, listHostnames: 0 })
+})
+
 t.test('a slow reader holds core back, and no other call', async (t) => {
   let sent = 0
+  let hasEnded = false
   const { server } = await serve(t, () => ({
     async *watchChanges(_after, signal): AsyncGenerator<Change> {
-      for (; !signal.aborted; sent += 1) {
-        yield {
-          kind: 'link_changed',
-          sequence: sent + 1,
-          ...targetOf('a.example.com', 'x'.repeat(200)),
+      const target = targetOf('a.example.com', 'x'.repeat(200))
+      try {
+        for (; !signal.aborted; sent += 1) {
+          yield { kind: 'link_changed', sequence: sent + 1, ...target }
         }
+      } finally {
+        hasEnded = true
       }
     },
   }))
@@ -184,7 +194,9 @@ t.test('a slow reader holds core back, and no other call', async (t) => {
     const next = await changes.next()
     if (next.value.sequence !== sequence) t.equal(next.value.sequence, sequence)
   }
+  await settled(() => sent)
   await changes.return?.()
+  await until(() => hasEnded)
 })
 
 t.test('a busy reader is not taken for a silent core', async (t) => {
@@ -201,7 +213,8 @@ t.test('a busy reader is not taken for a silent core', async (t) => {
 t.test('disposal ends what runs, and nothing can be begun after it', async (t) => {
   const { fake, server } = await serve(t)
   const core = connect(t, server.port)
-  const watching = t.rejects(readAll(core), { code: 'core_unavailable' })
+  const cut = { code: 'core_unavailable', message: 'Core cannot be reached.' }
+  const watching = t.rejects(readAll(core), cut)
   await until(() => fake.watchers === 1)
   await core[Symbol.asyncDispose]()
   await watching
