@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -42,11 +42,11 @@ export async function startPostgres(): Promise<Postgres | undefined> {
   await server.start()
   return {
     emptyDatabase: () => emptyDatabase(port),
-    crash: () => server.stop('SIGQUIT'),
+    crash: () => server.crash(),
     freeze: (isFrozen) => server.freeze(isFrozen),
     start: () => server.start(),
     async [Symbol.asyncDispose]() {
-      await server.stop('SIGQUIT')
+      await server.crash()
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -60,6 +60,10 @@ type ServerOptions = {
   readonly port: number
   readonly owner: Owner | undefined
 }
+
+// Why a shell between: it ends the server when its input ends, so that nothing
+// is left running even when the tests are killed.
+const UNTIL_INPUT_ENDS = 'exec 3<&0; "$@" & pid=$!; cat <&3 >/dev/null; kill -QUIT $pid; wait $pid'
 
 class Server {
   readonly #options: ServerOptions
@@ -80,31 +84,33 @@ class Server {
       // Why off: these tests end our processes, never the machine.
       fsync: 'off',
     }
-    const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    // Why detached: its own process group, so that it can be frozen as a whole.
-    this.#child = spawn(join(bin, 'postgres'), ['-D', data, ...args], {
+    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const command = [join(bin, 'postgres'), '-D', data, ...flags]
+    this.#child = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', ...command], {
       ...owner,
       cwd: data,
-      stdio: 'ignore',
-      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
     })
     await untilAnswers(port)
   }
 
-  async stop(signal: 'SIGQUIT'): Promise<void> {
+  async crash(): Promise<void> {
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     await this.freeze(false)
     const exited = once(child, 'exit')
-    child.kill(signal)
+    child.stdin?.end()
     await exited
   }
 
   async freeze(isFrozen: boolean): Promise<void> {
-    const pid = this.#child?.pid
-    if (pid === undefined) return
-    if (isFrozen) this.#frozen = [pid, ...(await childrenOf(pid))]
-    for (const one of this.#frozen) signal(one, isFrozen ? 'SIGSTOP' : 'SIGCONT')
+    if (isFrozen) {
+      const pid = Number.parseInt(
+        await readFile(join(this.#options.data, 'postmaster.pid'), 'utf8'),
+      )
+      this.#frozen = [pid, ...(await childrenOf(pid))]
+    }
+    for (const pid of this.#frozen) signal(pid, isFrozen ? 'SIGSTOP' : 'SIGCONT')
     if (!isFrozen) this.#frozen = []
   }
 }

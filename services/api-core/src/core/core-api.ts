@@ -44,6 +44,7 @@ export class StoredCore implements CoreApi {
     while (!signal.aborted) {
       const changes = await readChanges(seen, storage.db)
       for (const change of changes) {
+        if (signal.aborted) return
         yield change
         seen = change.sequence
       }

@@ -81,8 +81,13 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'ENOENT',
 ])
-const DRIVER_MESSAGES =
-  /^(?:Connection terminated|Query read timeout|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/
+const DRIVER_MESSAGES = [
+  'Connection terminated',
+  'Query read timeout',
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Client has encountered a connection error',
+] as const
 
 function translatePostgres(error: Error, code: string): unknown {
   if (code === '23505') {
@@ -91,7 +96,8 @@ function translatePostgres(error: Error, code: string): unknown {
   }
   if (code === '53100') return full(error)
   if (POSTGRES_UNAVAILABLE.test(code) || NETWORK_CODES.has(code)) return unavailable(error)
-  return DRIVER_MESSAGES.test(error.message) ? unavailable(error) : error
+  const isLoss = DRIVER_MESSAGES.some((message) => error.message.startsWith(message))
+  return isLoss ? unavailable(error) : error
 }
 
 function full(cause: Error): AppError {
