@@ -64,13 +64,21 @@ export async function judgeCoverage(
   })
   const tests: TestResult[] = []
   for (const path of sources.filter(isHeldToCoverage).toSorted()) {
-    const lines = uncoveredLines(await readFile(join(root, path), 'utf8'), soFar.get(path))
-    if (lines.length === 0) continue
-    const message = `The unit tests never run all of ${path}: see line ${describeLines(lines)}.`
+    const message = judgeSource(await readFile(join(root, path), 'utf8'), soFar.get(path))
+    if (message === undefined) continue
     const failures = [{ message, diagnostics: {} }]
     tests.push({ names: [path], outcome: { kind: 'failed', failures } })
   }
   return tests
+}
+
+function judgeSource(source: string, ran: Uint8Array | undefined): string | undefined {
+  if (ran !== undefined && ran.length !== source.length) {
+    return 'It was changed while the tests ran; run them again.'
+  }
+  const lines = uncoveredLines(source, ran)
+  if (lines.length === 0) return undefined
+  return `The tests beside it never run all of it: see line ${describeLines(lines)}.`
 }
 
 function parseScripts(text: string): readonly ScriptCoverage[] {
