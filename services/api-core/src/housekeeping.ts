@@ -93,7 +93,7 @@ async function follow(
       if (migrations.length > 0) log.info({ migrations }, 'tables brought up to date')
       state.isMigrated = true
     }
-    feed.announce(await readHead(storage.db))
+    feed.follow(await readHead(storage.db))
     state.isReady = true
   } catch (error) {
     state.isReady = false

@@ -42,6 +42,7 @@ export class StoredCore implements CoreApi {
     const { storage, feed, clock } = this.#deps
     let seen = afterSequence
     while (!signal.aborted) {
+      const { news } = feed
       const changes = await readChanges(seen, storage.db)
       for (const change of changes) {
         if (signal.aborted) return
@@ -49,10 +50,9 @@ export class StoredCore implements CoreApi {
         seen = change.sequence
       }
       if (changes[0].kind !== 'heartbeat') continue
-      feed.announce(seen)
       const waiting = new AbortController()
       const either = AbortSignal.any([signal, waiting.signal])
-      await Promise.race([feed.waitAfter(seen, either), clock.sleep(HEARTBEAT_MS, either)])
+      await Promise.race([feed.waitForNews(news, either), clock.sleep(HEARTBEAT_MS, either)])
       waiting.abort()
     }
   }

@@ -7,7 +7,7 @@ import { workspaceIdOf } from '../http/access.ts'
 import { createOnce } from '../http/idempotency.ts'
 import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, needsScope, WORKSPACE_PATH, type ApiInstance } from '../http/route.ts'
-import { closed, PROBLEM_RESPONSE, ref, word } from '../http/schema.ts'
+import { answer, closed, NOTHING, PROBLEM_RESPONSE, ref, word } from '../http/schema.ts'
 import { readDestination, readHostname } from '../http/values.ts'
 import type { RecordNaming } from '../rules/domain-records.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
@@ -60,7 +60,7 @@ function addCreate(app: ApiInstance, deps: DomainDeps): void {
         headers: CREATE_HEADERS,
         querystring: closed({}),
         body: ref(DOMAIN_CREATE),
-        response: { 201: ref(DOMAIN), default: PROBLEM_RESPONSE },
+        response: { 201: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
     },
     (request, reply) => {
@@ -95,7 +95,7 @@ function addReads(app: ApiInstance, deps: DomainDeps): void {
         summary: 'List the domains, the newest first',
         params: Type.Object(WORKSPACE_PATH),
         querystring: closed({ ...PAGE_QUERY, status: Type.Optional(word(DOMAIN_STATUS_NAMES)) }),
-        response: { 200: ref(DOMAIN_PAGE), default: PROBLEM_RESPONSE },
+        response: { 200: answer(DOMAIN_PAGE, 'A page of domains.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
@@ -115,7 +115,7 @@ function addReads(app: ApiInstance, deps: DomainDeps): void {
         summary: 'Get a domain',
         params: PATH,
         querystring: closed({}),
-        response: { 200: ref(DOMAIN), default: PROBLEM_RESPONSE },
+        response: { 200: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
@@ -138,7 +138,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
         params: PATH,
         querystring: closed({}),
         body: ref(DOMAIN_UPDATE),
-        response: { 200: ref(DOMAIN), default: PROBLEM_RESPONSE },
+        response: { 200: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
@@ -165,7 +165,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
         summary: 'Delete a domain with its links',
         params: PATH,
         querystring: closed({}),
-        response: { 204: Type.Null(), default: PROBLEM_RESPONSE },
+        response: { 204: NOTHING, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
@@ -189,7 +189,7 @@ function addEvents(app: ApiInstance, deps: DomainDeps): void {
         summary: 'Look the DNS records up now, and every few seconds for ten minutes',
         params: PATH,
         querystring: closed({}),
-        response: { 202: ref(DOMAIN), default: PROBLEM_RESPONSE },
+        response: { 202: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
@@ -209,7 +209,10 @@ function addEvents(app: ApiInstance, deps: DomainDeps): void {
         summary: 'List what happened to a domain, with the evidence, the newest first',
         params: PATH,
         querystring: closed(PAGE_QUERY),
-        response: { 200: ref(DOMAIN_EVENT_PAGE), default: PROBLEM_RESPONSE },
+        response: {
+          200: answer(DOMAIN_EVENT_PAGE, 'A page of the timeline.'),
+          default: PROBLEM_RESPONSE,
+        },
       },
     },
     async (request) => {

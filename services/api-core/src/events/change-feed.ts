@@ -2,15 +2,22 @@ import type { Sequence } from '@fingerpost/contract/core-api'
 
 /**
  * Tells who waits in this process that a change was committed. It carries no
- * changes: who is woken reads them from the table, in order.
+ * changes: who is woken reads them from the table, in order. Being woken once
+ * too often does no harm.
  */
 export class ChangeFeed {
   #latest: Sequence = 0
+  #news = 0
   readonly #waiters = new Set<() => void>()
 
-  /** The highest sequence that is known here to be committed. */
+  /** The sequence of the last commit that is known here. */
   get latest(): Sequence {
     return this.#latest
+  }
+
+  /** How often there was news; to be read before the table is, and given to `waitForNews`. */
+  get news(): number {
+    return this.#news
   }
 
   /** How many wait at the moment. */
@@ -18,16 +25,22 @@ export class ChangeFeed {
     return this.#waiters.size
   }
 
-  /** Notes a committed sequence; a lower one than known is no news. */
+  /** Notes a commit of this process; they may end in another order than they were made. */
   announce(sequence: Sequence): void {
-    if (sequence <= this.#latest) return
-    this.#latest = sequence
-    for (const wake of this.#waiters) wake()
+    if (sequence > this.#latest) this.#tell(sequence)
   }
 
-  /** Resolves when something after `sequence` is committed, or when `signal` aborts. */
-  async waitAfter(sequence: Sequence, signal: AbortSignal): Promise<void> {
-    if (this.#latest > sequence || signal.aborted) return
+  /**
+   * Notes the head that the database has. It can be a lower one than before:
+   * after a fail-over to a standby that had not seen everything.
+   */
+  follow(head: Sequence): void {
+    if (head !== this.#latest) this.#tell(head)
+  }
+
+  /** Resolves when there is news after `news`, or when `signal` aborts. */
+  async waitForNews(news: number, signal: AbortSignal): Promise<void> {
+    if (this.#news !== news || signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#waiters.add(resolve)
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -36,5 +49,11 @@ export class ChangeFeed {
     } finally {
       this.#waiters.delete(resolve)
     }
+  }
+
+  #tell(sequence: Sequence): void {
+    this.#latest = sequence
+    this.#news += 1
+    for (const wake of this.#waiters) wake()
   }
 }

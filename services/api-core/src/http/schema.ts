@@ -18,6 +18,14 @@ export function ref<Schema extends NamedSchema>(schema: Schema) {
   return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` })
 }
 
+/** A success that answers with a named schema; the description is for the documents. */
+export function answer<Schema extends NamedSchema>(schema: Schema, description: string) {
+  return { ...ref(schema), description }
+}
+
+/** A success that has nothing to say. */
+export const NOTHING = Type.Null({ description: 'Done.' })
+
 /** A schema that also takes null. */
 export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()])

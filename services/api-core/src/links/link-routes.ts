@@ -5,7 +5,7 @@ import { workspaceIdOf } from '../http/access.ts'
 import { createOnce } from '../http/idempotency.ts'
 import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, needsScope, WORKSPACE_PATH, type ApiInstance } from '../http/route.ts'
-import { closed, PROBLEM_RESPONSE, ref, text } from '../http/schema.ts'
+import { answer, closed, NOTHING, PROBLEM_RESPONSE, ref, text } from '../http/schema.ts'
 import { readDestination, readInstant, readSlug } from '../http/values.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
 import {
@@ -49,7 +49,7 @@ function addCreate(app: ApiInstance, deps: WriteDeps): void {
         headers: CREATE_HEADERS,
         querystring: closed({}),
         body: ref(LINK_CREATE),
-        response: { 201: ref(LINK), default: PROBLEM_RESPONSE },
+        response: { 201: answer(LINK, 'The link.'), default: PROBLEM_RESPONSE },
       },
     },
     (request, reply) => {
@@ -90,7 +90,7 @@ function addReads(app: ApiInstance, deps: WriteDeps): void {
           domain_id: Type.Optional(text({ minLength: 1, maxLength: 64 })),
           tag: Type.Optional(text({ minLength: 1, maxLength: TAG_LENGTH_MAX })),
         }),
-        response: { 200: ref(LINK_PAGE), default: PROBLEM_RESPONSE },
+        response: { 200: answer(LINK_PAGE, 'A page of links.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
@@ -110,7 +110,7 @@ function addReads(app: ApiInstance, deps: WriteDeps): void {
         summary: 'Get a link',
         params: PATH,
         querystring: closed({}),
-        response: { 200: ref(LINK), default: PROBLEM_RESPONSE },
+        response: { 200: answer(LINK, 'The link.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => linkJson(await getLink(workspaceIdOf(request), request.params.link_id, db)),
@@ -129,7 +129,7 @@ function addChanges(app: ApiInstance, deps: WriteDeps): void {
         params: PATH,
         querystring: closed({}),
         body: ref(LINK_UPDATE),
-        response: { 200: ref(LINK), default: PROBLEM_RESPONSE },
+        response: { 200: answer(LINK, 'The link.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
@@ -153,7 +153,7 @@ function addChanges(app: ApiInstance, deps: WriteDeps): void {
         summary: 'Delete a link',
         params: PATH,
         querystring: closed({}),
-        response: { 204: Type.Null(), default: PROBLEM_RESPONSE },
+        response: { 204: NOTHING, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {

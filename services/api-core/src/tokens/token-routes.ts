@@ -6,7 +6,7 @@ import { workspaceIdOf } from '../http/access.ts'
 import { createOnce } from '../http/idempotency.ts'
 import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, needsScope, WORKSPACE_PATH, type ApiInstance } from '../http/route.ts'
-import { closed, PROBLEM_RESPONSE, ref } from '../http/schema.ts'
+import { answer, closed, NOTHING, PROBLEM_RESPONSE, ref } from '../http/schema.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
 import type { Scope } from './scopes.ts'
 import { TOKEN_CREATE, TOKEN_CREATED, TOKEN_PAGE, tokenJson } from './token-schema.ts'
@@ -31,7 +31,10 @@ function addCreate(app: ApiInstance, deps: WriteDeps): void {
         headers: CREATE_HEADERS,
         querystring: closed({}),
         body: ref(TOKEN_CREATE),
-        response: { 201: ref(TOKEN_CREATED), default: PROBLEM_RESPONSE },
+        response: {
+          201: answer(TOKEN_CREATED, 'The token, with its text.'),
+          default: PROBLEM_RESPONSE,
+        },
       },
     },
     (request, reply) => {
@@ -66,7 +69,7 @@ function addOthers(app: ApiInstance, deps: WriteDeps): void {
         summary: 'List the tokens, without their texts, the newest first',
         params: Type.Object(WORKSPACE_PATH),
         querystring: closed(PAGE_QUERY),
-        response: { 200: ref(TOKEN_PAGE), default: PROBLEM_RESPONSE },
+        response: { 200: answer(TOKEN_PAGE, 'A page of tokens.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
@@ -85,7 +88,7 @@ function addOthers(app: ApiInstance, deps: WriteDeps): void {
         summary: 'Delete a token; it opens nothing from then on',
         params: Type.Object({ ...WORKSPACE_PATH, token_id: Type.String() }),
         querystring: closed({}),
-        response: { 204: Type.Null(), default: PROBLEM_RESPONSE },
+        response: { 204: NOTHING, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {

@@ -3,7 +3,7 @@ import { workspaceIdOf, workspaceNotFound } from '../http/access.ts'
 import { createOnce, OPERATOR_OWNER } from '../http/idempotency.ts'
 import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, type ApiInstance } from '../http/route.ts'
-import { closed, PROBLEM_RESPONSE, ref } from '../http/schema.ts'
+import { answer, closed, PROBLEM_RESPONSE, ref } from '../http/schema.ts'
 import { WORKSPACE, WORKSPACE_CREATE, WORKSPACE_PAGE, workspaceJson } from './workspace-schema.ts'
 import { createWorkspace, findWorkspace, listWorkspaces } from './workspace-store.ts'
 
@@ -24,7 +24,7 @@ export function workspaceRoutes(app: ApiInstance, deps: WriteDeps): void {
         headers: CREATE_HEADERS,
         querystring: closed({}),
         body: ref(WORKSPACE_CREATE),
-        response: { 201: ref(WORKSPACE), default: PROBLEM_RESPONSE },
+        response: { 201: answer(WORKSPACE, 'The workspace.'), default: PROBLEM_RESPONSE },
       },
     },
     (request, reply) => {
@@ -52,7 +52,10 @@ export function workspaceRoutes(app: ApiInstance, deps: WriteDeps): void {
         tags: ['workspaces'],
         summary: 'List all workspaces, the newest first (operator)',
         querystring: closed(PAGE_QUERY),
-        response: { 200: ref(WORKSPACE_PAGE), default: PROBLEM_RESPONSE },
+        response: {
+          200: answer(WORKSPACE_PAGE, 'A page of workspaces.'),
+          default: PROBLEM_RESPONSE,
+        },
       },
     },
     async (request) => pageJson(await listWorkspaces(readPage(request.query), db), workspaceJson),
@@ -67,7 +70,7 @@ export function workspaceRoutes(app: ApiInstance, deps: WriteDeps): void {
         tags: ['workspaces'],
         summary: 'Get a workspace',
         querystring: closed({}),
-        response: { 200: ref(WORKSPACE), default: PROBLEM_RESPONSE },
+        response: { 200: answer(WORKSPACE, 'The workspace.'), default: PROBLEM_RESPONSE },
       },
     },
     async (request) => {
