@@ -39,7 +39,10 @@ export type Change =
       readonly hostname: Hostname
       readonly slug: Slug
     }
-  /** Older changes are not all kept: drop or read again everything known. */
+  /**
+   * Older changes are not all kept, or the sequence asked for was never reached:
+   * drop or read again everything known.
+   */
   | { readonly kind: 'reset'; readonly sequence: Sequence }
   /** Nothing newer is committed; sent after catching up, then at least every 5 s. */
   | { readonly kind: 'heartbeat'; readonly sequence: Sequence }

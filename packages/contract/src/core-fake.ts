@@ -107,7 +107,7 @@ export class FakeCore implements CoreApi {
     this.#announceHostname(hostname)
   }
 
-  /** Adds a link to the domain that holds its hostname, else to the one given last; gives its id. */
+  /** Adds a link to the domain that holds its hostname, else to the last one given. */
   givenLink(link: FakeLink): string {
     const hostname = hostnameOf(link.hostname)
     const domain =

@@ -55,8 +55,9 @@ export type CoreServerOptions = {
 /** A server that listens. Disposal lets calls finish, ends streams and frees the port. */
 export type CoreServer = AsyncDisposable & { readonly port: number }
 
-/** Serves core by gRPC. Rejects when the address cannot be bound. */
+/** Serves core by gRPC. Rejects when the address cannot be bound, or the secret is empty. */
 export async function serveCore(options: CoreServerOptions): Promise<CoreServer> {
+  if (options.secret === '') throw new Error('The secret of core is empty.')
   const stopping = new AbortController()
   const server = new Server({
     'grpc.max_receive_message_length': REQUEST_OCTETS_MAX,

@@ -143,6 +143,12 @@ t.test('nobody gets past the door without the secret', async (t) => {
   t.same(new Set(Object.values(fake.calls)), new Set([0]))
 })
 
+t.test('a core without a secret serves nobody', async (t) => {
+  const core = new FakeCore({ now: Date.now })
+  const served = serveCore({ core, address: '127.0.0.1:0', secret: '', log: { error: () => {} } })
+  await t.rejects(served, { message: 'The secret of core is empty.' })
+})
+
 t.test('a bug in core is logged and tells the caller nothing', async (t) => {
   const { fake, call, logged } = await serve(t)
   const bug = new Error('a secret detail')

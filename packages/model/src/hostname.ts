@@ -79,8 +79,8 @@ export function parseHostname(text: string, publicTarget: string | undefined): P
 /**
  * Gives the hostname that a request's `Host` header or a server name (SNI)
  * names, or undefined when it can name no domain of ours. Takes a port and one
- * trailing dot away and folds case; refuses whatever is not ASCII. Never looks at the public suffix list: a
- * name that no domain may have is simply not found.
+ * trailing dot away and folds case; refuses whatever is not ASCII. Never looks
+ * at the public suffix list: a name that no domain may have is simply not found.
  *
  * @see RFC 9110 section 7.2 (Host), RFC 6066 section 3 (server name)
  */
