@@ -10,7 +10,9 @@ import { SECRET, startCoreProcess } from './core-process.ts'
 import { checkOf, targetOf } from './contract-steps.ts'
 
 const TARGET = targetOf('links.example.com', 'spring')
-const LIMITS = { silenceMs: 400, connectMs: 300 }
+// For what must not depend on how busy the machine is, and for what is about waiting.
+const PATIENT = { secret: SECRET, deadlineMs: 10_000, silenceMs: 10_000, connectMs: 10_000 }
+const IMPATIENT = { secret: SECRET, deadlineMs: 300, silenceMs: 400, connectMs: 300 }
 const NEVER = new AbortController().signal
 
 t.test('without a core every call fails, and works once there is one', async (t) => {
@@ -36,26 +38,23 @@ t.test('a killed core fails calls and streams at once, and a new one is found', 
   t.match(await keepAsking(core), { link: { slug: 'spring' } })
 })
 
-t.test(
-  'a core that hangs fails calls by their deadline and streams by their silence',
-  async (t) => {
-    await using started = await startCoreProcess(0)
-    const core = connect(t, started.port)
-    t.match(await core.lookupLink(TARGET), { link: { slug: 'spring' } })
-    started.child.kill('SIGSTOP')
-    const begunAt = performance.now()
-    await t.rejects(core.lookupLink(TARGET), { code: 'core_overdue' })
-    await t.rejects(readAll(core), { code: 'core_unavailable', message: /nothing for 400 ms/ })
-    t.ok(performance.now() - begunAt < 2_000)
-    started.child.kill('SIGCONT')
-    t.match(await keepAsking(core), { link: { slug: 'spring' } })
-  },
-)
+t.test('a core that hangs fails calls by deadline and streams by silence', async (t) => {
+  await using started = await startCoreProcess(0)
+  const core = connect(t, started.port, IMPATIENT)
+  t.match(await keepAsking(core), { link: { slug: 'spring' } })
+  started.child.kill('SIGSTOP')
+  const begunAt = performance.now()
+  await t.rejects(core.lookupLink(TARGET), { code: 'core_overdue' })
+  await t.rejects(readAll(core), { code: 'core_unavailable', message: /nothing for 400 ms/ })
+  t.ok(performance.now() - begunAt < 5_000)
+  started.child.kill('SIGCONT')
+  t.match(await keepAsking(core), { link: { slug: 'spring' } })
+})
 
 t.test('a stuck connection is given up for a new one', async (t) => {
   await using started = await startCoreProcess(0)
   const gate = await openGate(t, started.port)
-  const core = connect(t, gate.port)
+  const core = connect(t, gate.port, IMPATIENT)
   await t.rejects(core.lookupLink(TARGET), { code: 'core_overdue' })
   await t.rejects(readAll(core), { code: 'core_unavailable' })
   // From here on new connections lead to core; those that are silent stay silent.
@@ -74,7 +73,7 @@ t.test('what does not speak gRPC is an unreachable core', async (t) => {
 
 t.test('another secret is refused', async (t) => {
   const { server } = await serve(t)
-  const core = connect(t, server.port, { secret: `${SECRET}r` })
+  const core = connect(t, server.port, { ...PATIENT, secret: `${SECRET}r` })
   await t.rejects(core.lookupLink(TARGET), { code: 'token_invalid' })
   await t.rejects(readAll(core), { code: 'token_invalid' })
 })
@@ -106,11 +105,11 @@ t.test('an error of core arrives with its code and message', async (t) => {
 
 t.test('a call that takes too long is overdue', async (t) => {
   const { fake, server } = await serve(t)
-  const core = connect(t, server.port)
+  const core = connect(t, server.port, IMPATIENT)
   const release = fake.hold('lookupLink')
   await t.rejects(core.lookupLink(TARGET), { code: 'core_overdue' })
   release()
-  t.match(await core.lookupLink(TARGET), { domain: undefined })
+  t.match(await keepAsking(core), { domain: undefined })
 })
 
 t.test('a message that is too large is not sent', async (t) => {
@@ -153,12 +152,11 @@ t.test('who stops reading stops core, too', async (t) => {
   const core = connect(t, server.port)
   for await (const _change of core.watchChanges(0, NEVER)) break
   await until(() => fake.watchers === 0)
+  t.equal(fake.watchers, 0)
   const stop = new AbortController()
-  const watching = readAll(core, stop.signal)
-  await until(() => fake.watchers === 1)
-  stop.abort()
-  t.equal((await watching).length, 1)
+  for await (const _change of core.watchChanges(0, stop.signal)) stop.abort()
   await until(() => fake.watchers === 0)
+  t.equal(fake.watchers, 0)
 })
 
 t.test('who wants nothing does not ask for it', async (t) => {
@@ -201,10 +199,10 @@ t.test('a slow reader holds core back, and no other call', async (t) => {
 
 t.test('a busy reader is not taken for a silent core', async (t) => {
   const { fake, server } = await serve(t)
-  const core = connect(t, server.port)
+  const core = connect(t, server.port, { ...PATIENT, silenceMs: 400 })
   const changes = core.watchChanges(0, NEVER)[Symbol.asyncIterator]()
   t.match(await changes.next(), { value: { kind: 'heartbeat' } })
-  await new Promise((resolve) => setTimeout(resolve, LIMITS.silenceMs + 100))
+  await new Promise((resolve) => setTimeout(resolve, 500))
   fake.beat()
   t.match(await changes.next(), { value: { kind: 'heartbeat' } })
   await changes.return?.()
@@ -222,9 +220,8 @@ t.test('disposal ends what runs, and nothing can be begun after it', async (t) =
   await t.rejects(readAll(core), { code: 'core_unavailable' })
 })
 
-function connect(t: Test, port: number, options: { secret?: string } = {}): CoreConnection {
-  const address = `127.0.0.1:${port}`
-  const core = connectCoreWithin({ address, secret: SECRET, deadlineMs: 300, ...options }, LIMITS)
+function connect(t: Test, port: number, options = PATIENT): CoreConnection {
+  const core = connectCoreWithin({ address: `127.0.0.1:${port}`, ...options }, options)
   t.teardown(() => core[Symbol.asyncDispose]())
   return core
 }
@@ -256,7 +253,7 @@ async function readAll(core: CoreApi, signal = NEVER): Promise<readonly Change[]
 
 /** Asks until core answers, as an edge under traffic does. */
 async function keepAsking(core: CoreApi): Promise<unknown> {
-  const until = performance.now() + 5_000
+  const until = performance.now() + 10_000
   for (;;) {
     try {
       return await core.lookupLink(TARGET)
