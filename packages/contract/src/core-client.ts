@@ -41,8 +41,8 @@ export type CoreConnectionLimits = {
   readonly connectMs: DurationMs
 }
 
-/** The limits of `connectCore`: heartbeats come every 5 s, so that 15 s miss three of them. */
-export const CORE_CONNECTION_LIMITS: CoreConnectionLimits = { silenceMs: 15_000, connectMs: 5_000 }
+// Heartbeats come every 5 s, so that 15 s miss three of them.
+const CORE_CONNECTION_LIMITS: CoreConnectionLimits = { silenceMs: 15_000, connectMs: 5_000 }
 
 /** Core, seen through a connection. Disposal ends every call that still runs. */
 export type CoreConnection = CoreApi & AsyncDisposable

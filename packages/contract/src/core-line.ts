@@ -17,8 +17,8 @@ export type LineOptions = {
   readonly connectMs: DurationMs
 }
 
-/** Longest wait for a connection before a new one is begun. */
-export const CONNECT_MS_MAX: DurationMs = 60_000
+// Longest wait for a connection before a new one is begun.
+const CONNECT_MS_MAX: DurationMs = 60_000
 
 /**
  * One connection to core that comes back by itself.

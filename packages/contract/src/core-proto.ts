@@ -4,11 +4,11 @@ import { loadPackageDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc
 import protoLoader from '@grpc/proto-loader'
 import type { ProtoGrpcType } from './generated/core.ts'
 
-/** The folder that `.proto` files import each other from. */
-export const PROTO_DIRECTORY = fileURLToPath(new URL('../../../proto', import.meta.url))
+// The folder that `.proto` files import each other from.
+const PROTO_DIRECTORY = fileURLToPath(new URL('../../../proto', import.meta.url))
 
-/** The service's `.proto` file, below `PROTO_DIRECTORY`. */
-export const CORE_PROTO_FILE = 'fingerpost/core/v1/core.proto'
+// The service's file in it.
+const CORE_PROTO_FILE = 'fingerpost/core/v1/core.proto'
 
 /** The service's full name, as method paths begin with. */
 export const CORE_SERVICE_NAME = 'fingerpost.core.v1.CoreApi'
