@@ -1,11 +1,9 @@
 import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { repeat } from '@fingerpost/chassis/repeat'
-import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import type { DurationMs } from '@fingerpost/model/time'
 import { migrate } from './database/migrate.ts'
 import type { Storage } from './database/storage.ts'
-import { countDomainsByStatus } from './domains/domain-count-store.ts'
 import type { ChangeFeed } from './events/change-feed.ts'
 import { pruneChanges, readHead } from './events/change-store.ts'
 import { pruneAnswers } from './http/idempotency-store.ts'
@@ -25,7 +23,7 @@ type Deps = {
   readonly feed: ChangeFeed
   readonly clock: Clock
   readonly log: Logger
-  readonly metrics: Pick<CoreMetrics, 'domainsByStatus' | 'housekeepingFailures'>
+  readonly metrics: Pick<CoreMetrics, 'housekeepingFailures'>
 }
 
 /** The background work of api-core. */
@@ -101,12 +99,8 @@ async function follow(
   }
 }
 
-async function tidyUp({ storage, clock, metrics }: Deps): Promise<void> {
+async function tidyUp({ storage, clock }: Deps): Promise<void> {
   const now = clock.now()
   await pruneChanges(now, storage.db)
   await pruneAnswers(now, storage.db)
-  const counts = await countDomainsByStatus(storage.db)
-  for (const status of DOMAIN_STATUS_NAMES) {
-    metrics.domainsByStatus.set({ status }, counts.get(status) ?? 0)
-  }
 }

@@ -1,4 +1,4 @@
-import { Metrics, type Counter, type Gauge, type Histogram } from '@fingerpost/chassis/metrics'
+import { Metrics, type Counter, type Histogram } from '@fingerpost/chassis/metrics'
 import type { ChangeFeed } from './events/change-feed.ts'
 
 /** All metrics of api-core. */
@@ -7,7 +7,6 @@ export type CoreMetrics = {
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
   readonly grpcSeconds: Histogram<'call' | 'outcome'>
   readonly housekeepingFailures: Counter<never>
-  readonly domainsByStatus: Gauge<'status'>
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -40,11 +39,6 @@ export function createCoreMetrics(feed: ChangeFeed): CoreMetrics {
       'core_housekeeping_failures_total',
       'Runs of the background work that failed.',
       [],
-    ),
-    domainsByStatus: registry.gauge(
-      'domains_by_status',
-      'Domains that are not deleted, by their status.',
-      ['status'],
     ),
   }
 }
