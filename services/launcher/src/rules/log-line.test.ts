@@ -107,3 +107,8 @@ t.test('a line for people has a longest length', async (t) => {
   t.equal(textOf(room + 1).length, TEXT_LENGTH_MAX)
   t.match(textOf(room + 1), /x…$/)
 })
+
+t.test('a field that is null is left out of what a person reads', async (t) => {
+  const record = readLogLine('{"message":"checked","found":null,"count":0}', 'edge', NOW)
+  t.equal(toReadableLine(record).text, 'checked  count=0')
+})

@@ -34,7 +34,7 @@ export function toJsonLine(record: LogRecord): string {
   const json = JSON.stringify({ level, time, service, ...fields, message })
   // JSON lets DEL and the C1 controls stand as they are; some terminals obey them.
   return json.replaceAll(/\p{Cc}/gu, (character) => {
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+    return `\\u${hexOf(character).padStart(4, '0')}`
   })
 }
 
@@ -68,14 +68,11 @@ export function toReadableLine(record: LogRecord): ReadableLine {
  * cursor, start a line or turn the text of a line around.
  */
 export function escapeControls(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  )
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${hexOf(character)}}`)
 }
 
 function describe(name: string, value: unknown): string[] {
-  if (value === undefined || value === null) return []
+  if (value === null) return []
   if (name === 'text' && typeof value === 'string') return [value]
   if (isRecord(value)) {
     const message = value['message']
@@ -83,6 +80,10 @@ function describe(name: string, value: unknown): string[] {
     return Object.entries(value).flatMap(([key, inner]) => describe(`${name}.${key}`, inner))
   }
   return [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`]
+}
+
+function hexOf(character: string): string {
+  return Number(character.codePointAt(0)).toString(16)
 }
 
 function shorten(text: string): string {
