@@ -1,6 +1,7 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from './logger.ts'
 import { isErrno, readFileIfPresent, writeFileAtomically } from './atomic-file.ts'
 
 /** Ports by listener, for example `{ "edge": { "http": 8080, "ops": 9080 } }`. */
@@ -16,16 +17,25 @@ export function portsPath(dataDir: string): string {
   return join(runDir(dataDir), 'ports.json')
 }
 
-/** Notes the real ports of one service in `run/ports.json`, beside the other services'. */
+/**
+ * Notes the real ports of one service in `run/ports.json`, beside the other
+ * services'. A note that cannot be written is reported and keeps nobody from
+ * serving: a full disk must not turn a restart into an outage.
+ */
 export async function recordPorts(
   dataDir: string,
   service: string,
   ports: Readonly<Record<string, number>>,
+  log: Pick<Logger, 'warn'>,
 ): Promise<void> {
-  await mkdir(runDir(dataDir), { recursive: true })
-  await using _lock = await lock(`${portsPath(dataDir)}.lock`)
-  const all = { ...(await readPorts(dataDir)), [service]: ports }
-  await writeFileAtomically(portsPath(dataDir), `${JSON.stringify(all, null, 2)}\n`, 0o644)
+  try {
+    await mkdir(runDir(dataDir), { recursive: true })
+    await using _lock = await lock(`${portsPath(dataDir)}.lock`)
+    const all = { ...(await readPorts(dataDir)), [service]: ports }
+    await writeFileAtomically(portsPath(dataDir), `${JSON.stringify(all, null, 2)}\n`, 0o644)
+  } catch (error) {
+    log.warn({ error, path: portsPath(dataDir) }, 'ports cannot be noted')
+  }
 }
 
 /** Reads the ports of all services; empty when none was noted or the file is broken. */
@@ -55,10 +65,12 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 const LOCK_STALE_MS = 2_000
 const LOCK_RETRY_MS = 10
+const LOCK_WAIT_MS_MAX = 10_000
 
 /** Waits for a lock file. One that is left behind by a killed process is taken over. */
 async function lock(path: string): Promise<AsyncDisposable> {
-  for (;;) {
+  const giveUpAt = performance.now() + LOCK_WAIT_MS_MAX
+  while (performance.now() < giveUpAt) {
     try {
       const file = await open(path, 'wx')
       await file.close()
@@ -67,9 +79,11 @@ async function lock(path: string): Promise<AsyncDisposable> {
       if (!isErrno(error, 'EEXIST')) throw error
     }
     const made = await stat(path).catch(() => undefined)
-    if (made !== undefined && Date.now() - made.mtimeMs > LOCK_STALE_MS) {
+    // Why the absolute difference: the clock may have been set back meanwhile.
+    if (made !== undefined && Math.abs(Date.now() - made.mtimeMs) > LOCK_STALE_MS) {
       await rm(path, { force: true })
     }
     await sleep(LOCK_RETRY_MS)
   }
+  throw new Error(`The lock "${path}" was not to be had within ${LOCK_WAIT_MS_MAX} ms.`)
 }

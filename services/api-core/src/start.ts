@@ -68,7 +68,7 @@ export async function startCore(
     const http = await listen(app.server, config.httpAddress, 'CORE_HTTP_ADDR')
 
     const ports = { http, grpc: grpc.port, ops: ops.port }
-    await recordPorts(config.dataDir, 'api-core', ports)
+    await recordPorts(config.dataDir, 'api-core', ports, log)
     log.info({ ports }, 'started')
     return { ports }
   })

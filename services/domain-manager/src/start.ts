@@ -48,7 +48,7 @@ export async function startDomainManager(
       }),
     )
     const ports = { http, ops: ops.port }
-    await recordPorts(config.dataDir, 'domain-manager', ports)
+    await recordPorts(config.dataDir, 'domain-manager', ports, log)
     log.info({ ports }, 'started')
 
     const core = stack.use(

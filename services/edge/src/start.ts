@@ -81,7 +81,7 @@ export async function startEdge(
     })
 
     const ports = { http, ops: ops.port }
-    await recordPorts(config.dataDir, 'edge', ports)
+    await recordPorts(config.dataDir, 'edge', ports, log)
     log.info({ ports }, 'started')
     return { ports }
   })

@@ -118,7 +118,7 @@ function superviseChild(
   const isUpNow = async (): Promise<boolean> => {
     if (spec.name !== 'caddy') return (await readPorts(config.dataDir))[spec.name] !== undefined
     if (!(await acceptsConnections(https))) return false
-    await recordPorts(config.dataDir, 'caddy', { http, https })
+    await recordPorts(config.dataDir, 'caddy', { http, https }, deps.log)
     return true
   }
   return supervise(spec, {

@@ -33,7 +33,7 @@ export async function runFake(
       process.stderr.write(`plain words of ${name} \u001B[31m\n`)
       const server = createServer((request, response) => void onRequest(request, response))
       const address = parseAddress(process.env[setting] ?? '') ?? { host: '127.0.0.1', port: 0 }
-      await recordPorts(dataDir, name, { http: await listen(server, address, setting) })
+      await recordPorts(dataDir, name, { http: await listen(server, address, setting) }, log)
       log.info('started')
       return {
         async [Symbol.asyncDispose]() {
