@@ -3,6 +3,7 @@ import { AppError } from '@fingerpost/model/errors'
 import {
   admitCall,
   afterFailure,
+  afterUnusableAnswer,
   isResting,
   NO_FAILURES,
   type BreakerLimits,
@@ -31,7 +32,7 @@ export type CoreTierDeps = {
   readonly onRest: (cause: unknown) => void
 }
 
-/** The last tier: api-core, left alone for a moment when it keeps failing. */
+/** The last tier: api-core, left alone for a moment when it keeps being out of reach. */
 export class CoreTier implements Tier {
   readonly #limits: BreakerLimits
   readonly #deps: CoreTierDeps
@@ -56,8 +57,14 @@ export class CoreTier implements Tier {
       this.#settle(NO_FAILURES, undefined)
       return { kind: 'answered', tier: 'core', lookup }
     } catch (error) {
-      onOutcome(outcomeOf(error))
-      this.#settle(afterFailure(this.#breaker, uptimeMs(), this.#limits), error)
+      const outcome = outcomeOf(error)
+      onOutcome(outcome)
+      // Why only these: one link that core has no answer for must not keep the others from asking.
+      const next =
+        outcome === 'failed'
+          ? afterUnusableAnswer(this.#breaker, uptimeMs())
+          : afterFailure(this.#breaker, uptimeMs(), this.#limits)
+      this.#settle(next, error)
       return { kind: 'cannot_tell' }
     }
   }
@@ -69,8 +76,10 @@ export class CoreTier implements Tier {
   }
 }
 
-function outcomeOf(error: unknown): CoreLookupOutcome {
+/** Gives what became of a call that threw; `failed`: core answered, but not with a lookup. */
+function outcomeOf(error: unknown): 'unavailable' | 'overdue' | 'failed' {
   if (!(error instanceof AppError)) return 'failed'
-  if (error.code === 'core_unavailable') return 'unavailable'
-  return error.code === 'core_overdue' ? 'overdue' : 'failed'
+  if (error.code === 'core_overdue') return 'overdue'
+  const isAway = error.code === 'core_unavailable' || error.code === 'storage_unavailable'
+  return isAway ? 'unavailable' : 'failed'
 }

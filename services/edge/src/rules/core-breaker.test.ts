@@ -1,5 +1,11 @@
 import t from 'tap'
-import { admitCall, afterFailure, isResting, NO_FAILURES } from './core-breaker.ts'
+import {
+  admitCall,
+  afterFailure,
+  afterUnusableAnswer,
+  isResting,
+  NO_FAILURES,
+} from './core-breaker.ts'
 
 const LIMITS = { failuresMax: 3, pauseMs: 500 }
 
@@ -30,4 +36,14 @@ t.test('a failure while resting begins the pause again', async (t) => {
     failures: 4,
     restsUntilMs: 1_400,
   })
+})
+
+t.test('an answer that is no use leaves the count, and lets the next call through', async (t) => {
+  t.same(afterUnusableAnswer({ failures: 2, restsUntilMs: 700 }, 900), {
+    failures: 2,
+    restsUntilMs: 900,
+  })
+  const resting = afterUnusableAnswer({ failures: 3, restsUntilMs: 1_400 }, 900)
+  t.equal(isResting(resting, LIMITS), true)
+  t.same(admitCall(resting, 900, LIMITS), { failures: 3, restsUntilMs: 1_400 })
 })

@@ -39,6 +39,14 @@ export function afterFailure(
   return { failures: state.failures + 1, restsUntilMs: nowMs + limits.pauseMs }
 }
 
+/**
+ * Takes note of a call that core did answer, if only with an error: that tells
+ * nothing of other calls, so it neither counts nor uses up the one call of a rest.
+ */
+export function afterUnusableAnswer(state: BreakerState, nowMs: number): BreakerState {
+  return { ...state, restsUntilMs: nowMs }
+}
+
 /** Tells whether core is being left alone but for a call now and then. */
 export function isResting(state: BreakerState, limits: BreakerLimits): boolean {
   return state.failures >= limits.failuresMax
