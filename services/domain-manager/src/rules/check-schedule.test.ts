@@ -78,6 +78,11 @@ t.test('a loss that cannot be told is not asked for without a pause', async (t) 
   t.equal(pause({ lossSeenAt: NOW - 9 }, HALF, { ...SETTINGS, confirmMs: 0 }), FAST_INTERVAL_MS)
 })
 
+t.test('a loss that is too old to be confirmed is asked for no more often', async (t) => {
+  t.equal(pause({ lossSeenAt: NOW - 2 * HEALTH_MS }), CONFIRM_MS)
+  t.equal(pause({ lossSeenAt: NOW - 2 * HEALTH_MS - 1 }), HEALTH_MS)
+})
+
 t.test('a clock that was set back does not put a look off', async (t) => {
   t.equal(pause({ lossSeenAt: NOW + 90_000_000 }), HEALTH_MS)
 })

@@ -1,5 +1,6 @@
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import { lossAgeMsMax } from './domain-state.ts'
 
 /** Pause between checks of a domain that somebody is waiting for. */
 export const FAST_INTERVAL_MS: DurationMs = 5_000
@@ -36,7 +37,7 @@ export type ScheduleSettings = {
  * Decides when a domain is checked next, from `now` on.
  *
  * - at once after a transition that may be followed by another
- * - `confirmMs` after a loss was first seen, to confirm it
+ * - `confirmMs` after a loss was first seen, to confirm it while it can be
  * - every 5 s while somebody waits for records to appear
  * - then with growing pauses up to the health interval, and every fourth health
  *   interval when ownership is not proved after 7 days
@@ -54,7 +55,8 @@ export function nextCheckAt(
   const { confirmMs, healthIntervalMs } = settings
   const { status, lossSeenAt, graceEndsAt } = facts
 
-  if (status === 'active' && lossSeenAt !== undefined) {
+  const isConfirmable = lossSeenAt !== undefined && now - lossSeenAt <= lossAgeMsMax(settings)
+  if (status === 'active' && isConfirmable) {
     if (lossSeenAt === now) return now + confirmMs
     // Why not at once when that instant is over: the last look could not tell, and a
     // server that fails is not asked the more for it.

@@ -1,12 +1,18 @@
 import t from 'tap'
 import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
-import { nextDomainState, type DomainState, type Observations } from './domain-state.ts'
+import {
+  lossAgeMsMax,
+  nextDomainState,
+  type DomainState,
+  type Observations,
+} from './domain-state.ts'
 import type { OwnershipObservation } from './ownership-observation.ts'
 import type { RoutingObservation } from './routing-observation.ts'
 
 const DAY_MS = 86_400_000
-const SETTINGS = { confirmMs: 60_000, graceMs: 7 * DAY_MS }
+const SETTINGS = { confirmMs: 60_000, healthIntervalMs: 900_000, graceMs: 7 * DAY_MS }
 const { confirmMs, graceMs } = SETTINGS
+const AGE_MS_MAX = 1_800_000
 // The instant at which the present status began, long before any look.
 const SINCE = 1_000
 const FIRST = 100 * DAY_MS
@@ -65,6 +71,8 @@ const MOMENTS: Readonly<Record<DomainStatus, readonly Moment[]>> = {
     lossAgo(confirmMs - 1),
     lossAgo(confirmMs),
     lossAgo(confirmMs + 1),
+    lossAgo(AGE_MS_MAX),
+    lossAgo(AGE_MS_MAX + 1),
     lossAgo(graceMs),
   ],
   degraded: [-graceMs, -1, 0, 1, 30 * DAY_MS].map(graceAt),
@@ -85,8 +93,9 @@ function expectedStatus(
   if (routing === 'points_here') return 'active'
   if (routing === 'unknown' || routing === 'points_partly') return status
   const { now, lossSeenAt, graceEndsAt } = moment
-  if (status === 'active' && lossSeenAt !== undefined && now >= lossSeenAt + confirmMs) {
-    return 'degraded'
+  if (status === 'active' && lossSeenAt !== undefined) {
+    const ageMs = now - lossSeenAt
+    return ageMs >= confirmMs && ageMs <= AGE_MS_MAX ? 'degraded' : status
   }
   if (status === 'degraded' && graceEndsAt !== undefined && now >= graceEndsAt) return 'suspended'
   return status
@@ -111,7 +120,7 @@ t.test('every status, observation and moment leads where the drawing says', asyn
       }
     }
   }
-  t.equal(cases, 18 * 25)
+  t.equal(cases, 20 * 25)
 })
 
 const LOSSES = ['missing', 'points_elsewhere'] as const
@@ -146,8 +155,53 @@ t.test('a loss is confirmed exactly after the time that settings ask for', async
   }
 })
 
+t.test(
+  'a first look that is too old to be confirmed is forgotten for the present one',
+  async (t) => {
+    for (const routing of LOSSES) {
+      const lost = state({ lossSeenAt: FIRST })
+      const look = (ms: number) =>
+        nextDomainState(lost, seen('proved', routing), FIRST + ms, SETTINGS)
+      t.match(look(AGE_MS_MAX), { transition: { to: 'degraded' }, lossSeenAt: FIRST })
+      const late = look(AGE_MS_MAX + 1)
+      t.match(late, { transition: undefined, lossSeenAt: FIRST + AGE_MS_MAX + 1 })
+      t.match(late.reason.message, /seen again/)
+    }
+  },
+)
+
+t.test(
+  'one loss, eight days that cannot be told, one loss: the grace period is whole',
+  async (t) => {
+    const blind = nextDomainState(
+      state({ lossSeenAt: FIRST }),
+      seen('proved', 'unknown'),
+      FIRST + 8 * DAY_MS,
+      SETTINGS,
+    )
+    const now = FIRST + 8 * DAY_MS + 900_000
+    const look = (lossSeenAt: number | undefined, at: number) =>
+      nextDomainState(state({ lossSeenAt }), seen('proved', 'missing'), at, SETTINGS)
+    const again = look(blind.lossSeenAt, now)
+    t.match(again, { transition: undefined, lossSeenAt: now })
+    t.match(look(again.lossSeenAt, now + confirmMs), {
+      transition: { to: 'degraded' },
+      graceEndsAt: now + graceMs,
+    })
+  },
+)
+
+t.test('a loss can be confirmed for twice the longer of both pauses', async (t) => {
+  const ageOf = (confirm: number, healthIntervalMs: number) =>
+    lossAgeMsMax({ confirmMs: confirm, healthIntervalMs })
+  t.equal(ageOf(60_000, 900_000), AGE_MS_MAX)
+  t.equal(ageOf(900_000, 60_000), AGE_MS_MAX)
+  t.equal(ageOf(0, 200), 120_000, 'and for two minutes at least')
+  t.equal(ageOf(0, 60_001), 120_002)
+})
+
 t.test('two looks are needed even when settings ask for no time between them', async (t) => {
-  const settings = { confirmMs: 0, graceMs: 0 }
+  const settings = { ...SETTINGS, confirmMs: 0, graceMs: 0 }
   const first = nextDomainState(state({}), seen('proved', 'missing'), FIRST, settings)
   t.equal(first.transition, undefined)
   const second = nextDomainState(

@@ -3,7 +3,7 @@
  *
  *  pending_verification ──ownership proved──► verified ──routing seen──► active ◄──────┐
  *                                                                        │    ▲        │
- *                       loss seen, and seen again at least confirmMs later    │        │
+ *               loss seen, and seen again confirmMs to lossAgeMsMax later     │        │
  *                                                                        │  routing    │
  *                                                                        ▼   seen      │
  *                                                                      degraded     routing
@@ -12,7 +12,8 @@
  *                                                                        ▼             │
  *                                                                      suspended ──────┘
  *
- * An observation that cannot tell draws no arrow and moves no instant, ever.
+ * An observation that cannot tell draws no arrow and moves no instant, ever. A loss
+ * that was seen once, so long ago that this look does not confirm it, is seen anew.
  */
 import type { DomainReason, DomainReasonMessage } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
@@ -37,12 +38,29 @@ export type Observations = {
   readonly routing: RoutingObservation
 }
 
-/** The two times that a loss of routing has. */
+/** The times that a loss of routing has. */
 export type LossSettings = {
   /** A loss counts when it is seen again at least so much later. */
   readonly confirmMs: DurationMs
+  /** Pause between looks at a domain that is well. */
+  readonly healthIntervalMs: DurationMs
   /** From the first failure seen to the suspension. */
   readonly graceMs: DurationMs
+}
+
+// Why a least time: with short settings, a look that waits for silent servers and is
+// done again when its lease is over must still count as the next one.
+const LOSS_AGE_MS_MIN: DurationMs = 120_000
+
+/**
+ * How long after its first look a loss can still be confirmed. Without a limit, two single
+ * looks that are weeks apart would be one loss whose grace period is over already.
+ */
+export function lossAgeMsMax(
+  settings: Pick<LossSettings, 'confirmMs' | 'healthIntervalMs'>,
+): DurationMs {
+  const { confirmMs, healthIntervalMs } = settings
+  return Math.max(2 * Math.max(confirmMs, healthIntervalMs), LOSS_AGE_MS_MIN)
 }
 
 /** A change of status with its reason. */
@@ -123,7 +141,7 @@ function fromActive(
   state: DomainState,
   routing: RoutingObservation,
   now: EpochMs,
-  { confirmMs, graceMs }: LossSettings,
+  settings: LossSettings,
 ): StateOutcome {
   const code = ROUTING_REASONS[routing.kind]
   if (routing.kind === 'points_here') {
@@ -137,13 +155,14 @@ function fromActive(
     const reason = { code: isAsBefore ? 'routing_ok' : code, message }
     return { transition: undefined, ...lossOf(state), reason }
   }
-  const lossSeenAt = state.lossSeenAt ?? now
-  if (state.lossSeenAt === undefined || now - lossSeenAt < confirmMs) {
+  const { lossSeenAt } = state
+  const isFirst = lossSeenAt === undefined || now - lossSeenAt > lossAgeMsMax(settings)
+  if (isFirst || now - lossSeenAt < settings.confirmMs) {
     const message = `${routing.message} This counts when it is seen again.`
-    const reason = { code, message }
-    return { transition: undefined, lossSeenAt, graceEndsAt: undefined, reason }
+    const loss = { lossSeenAt: isFirst ? now : lossSeenAt, graceEndsAt: undefined }
+    return { transition: undefined, ...loss, reason: { code, message } }
   }
-  const graceEndsAt = lossSeenAt + graceMs
+  const graceEndsAt = lossSeenAt + settings.graceMs
   const message = `${routing.message} Redirects go on until ${instant(graceEndsAt)}.`
   return moveTo('degraded', { code: 'routing_lost', message }, { lossSeenAt, graceEndsAt })
 }
