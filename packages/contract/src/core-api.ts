@@ -25,14 +25,22 @@ export type HostnameState = {
   readonly status: DomainStatus | undefined
 }
 
-/** One message of the change stream, in the order of `sequence`. */
+/**
+ * One message of the change stream, in the order of `sequence`.
+ *
+ * What happens to a domain that does not hold its hostname is told only when the
+ * status that counts for the hostname changes. So a domain whose links were seen
+ * once must not become a claim again: their changes meanwhile would not be told.
+ */
 export type Change =
+  /** The status that counts changed, or the settings of the domain that holds the hostname. */
   | {
       readonly kind: 'hostname_changed'
       readonly sequence: Sequence
       readonly hostname: Hostname
       readonly status: DomainStatus | undefined
     }
+  /** A link of the domain that holds the hostname was made, changed or deleted. */
   | {
       readonly kind: 'link_changed'
       readonly sequence: Sequence

@@ -78,8 +78,7 @@ export class FakeCore implements CoreApi {
     const id = this.#nextId('dom')
     const row = domainRow(id, domain, this.#now())
     this.#refuseSecondHolder(row)
-    this.#domains.set(id, row)
-    this.#announceHostname(row.hostname)
+    this.#keepDomain(id, row.hostname, row)
     return id
   }
 
@@ -95,16 +94,14 @@ export class FakeCore implements CoreApi {
       version: row.version + 1,
     }
     this.#refuseSecondHolder(changed)
-    this.#domains.set(id, changed)
-    this.#announceHostname(row.hostname)
+    this.#keepDomain(id, row.hostname, changed)
   }
 
   /** Deletes a domain with its links. */
   deleteDomain(id: string): void {
     const { hostname } = this.#domain(id)
     for (const link of this.#links.values()) if (link.domainId === id) this.#links.delete(link.id)
-    this.#domains.delete(id)
-    this.#announceHostname(hostname)
+    this.#keepDomain(id, hostname, undefined)
   }
 
   /** Adds a link to the domain that holds its hostname, else to the last one given. */
@@ -254,7 +251,7 @@ export class FakeCore implements CoreApi {
       DOMAIN_STATUSES[to].holdsHostname && this.#holderOf(row.hostname, row.id) !== undefined
     const status = isTaken ? row.status : to
     const isQuiet = status === row.status
-    this.#domains.set(row.id, {
+    const checked: DomainRow = {
       ...row,
       status,
       statusSince: isQuiet ? row.statusSince : check.checkedAt,
@@ -265,8 +262,9 @@ export class FakeCore implements CoreApi {
       graceEndsAt: check.graceEndsAt,
       dueAt: check.nextCheckAt,
       leasedUntil: 0,
-    })
-    if (!isQuiet) this.#announceHostname(row.hostname)
+    }
+    if (isQuiet) this.#domains.set(row.id, checked)
+    else this.#keepDomain(row.id, row.hostname, checked)
     return isTaken ? 'hostname_in_use' : 'applied'
   }
 
@@ -317,12 +315,20 @@ export class FakeCore implements CoreApi {
     return { hostname, status: this.#holderOf(hostname)?.status ?? claimed }
   }
 
-  #announceHostname(hostname: Hostname): void {
-    this.#changes.commit({ kind: 'hostname_changed', ...this.#stateOf(hostname) })
+  /** Keeps or, without a row, deletes a domain; announced only when it counts for the hostname. */
+  #keepDomain(id: string, hostname: Hostname, row: DomainRow | undefined): void {
+    const before = { holder: this.#holderOf(hostname), status: this.#stateOf(hostname).status }
+    if (row === undefined) this.#domains.delete(id)
+    else this.#domains.set(id, row)
+    const after = this.#stateOf(hostname)
+    const isHolder = before.holder?.id === id || this.#holderOf(hostname)?.id === id
+    if (!isHolder && before.status === after.status) return
+    this.#changes.commit({ kind: 'hostname_changed', ...after })
   }
 
   #announceLink(link: LinkRow): void {
-    const { hostname } = this.#domain(link.domainId)
+    const { id, hostname } = this.#domain(link.domainId)
+    if (this.#holderOf(hostname)?.id !== id) return
     this.#changes.commit({ kind: 'link_changed', hostname, slug: link.slug })
   }
 }

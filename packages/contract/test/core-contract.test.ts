@@ -38,6 +38,7 @@ function openFake(): CoreUnderTest {
       now += ms
     },
     givenDomain: async (workspaceId, hostname) => core.givenDomain({ workspaceId, hostname }),
+    changeDomain: async (domainId, rootUrl) => core.changeDomain(domainId, { rootUrl }),
     deleteDomain: async (domainId) => core.deleteDomain(domainId),
     givenLink: async (domainId, slug, destination) =>
       core.givenLinkOf(domainId, { slug, destination }),

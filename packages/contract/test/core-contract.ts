@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { CoreApi } from '../src/core-api.ts'
 import { proveChecks } from './contract-checks.ts'
+import { proveClaimsAreQuiet } from './contract-claims.ts'
 import { proveHostnames } from './contract-hostnames.ts'
 import { proveLookups } from './contract-lookups.ts'
 import { proveStream } from './contract-stream.ts'
@@ -19,6 +20,8 @@ export type CoreUnderTest = AsyncDisposable & {
   advance(ms: DurationMs): void
   /** Adds a domain to a workspace, which is made when needed: pending, due at once. Gives its id. */
   givenDomain(workspace: string, hostname: string): Promise<string>
+  /** Sets where a domain's "/" leads. */
+  changeDomain(domainId: string, rootUrl: string): Promise<void>
   /** Deletes a domain with all that belongs to it. */
   deleteDomain(domainId: string): Promise<void>
   /** Adds a plain link to a domain. Gives its id. */
@@ -41,6 +44,7 @@ export type OpenCore = () => Promise<CoreUnderTest>
 export function proveCoreContract(t: Test, openCore: OpenCore): void {
   proveLookups(t, openCore)
   proveStream(t, openCore)
+  proveClaimsAreQuiet(t, openCore)
   proveHostnames(t, openCore)
   proveChecks(t, openCore)
 }

@@ -73,6 +73,10 @@ async function openCore(url: string): Promise<CoreUnderTest> {
       owners.set(id, tenant)
       return id
     },
+    async changeDomain(id, rootUrl) {
+      const body = { root_redirect_url: rootUrl }
+      await callOwner(id, { method: 'PATCH', path: `/domains/${id}`, body })
+    },
     async deleteDomain(id) {
       await callOwner(id, { method: 'DELETE', path: `/domains/${id}` })
     },

@@ -2,51 +2,84 @@ import { sql, type Transaction } from 'kysely'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Sequence } from '@fingerpost/contract/core-api'
 import type { EpochMs } from '@fingerpost/model/time'
+import type { Engine } from './storage.ts'
 import type { ChangeRow, Tables } from './tables.ts'
 
-/** What a transaction changed that others have to hear of. */
-export type Announcement =
-  | { readonly kind: 'hostname'; readonly hostname: string }
-  | { readonly kind: 'link'; readonly hostname: string; readonly slug: string }
+/**
+ * What a transaction changed that others may have to hear of.
+ *
+ * - `holder`: the domain that holds a hostname came, changed or went
+ * - `claim`: a domain that does not hold its hostname came or went; only news
+ *   when nobody else has the hostname
+ * - `link`: a link changed; only news when its domain holds the hostname
+ */
+export type Announcement = { readonly hostname: string; readonly domainId: string } & (
+  { readonly kind: 'holder' | 'claim' } | { readonly kind: 'link'; readonly slug: string }
+)
 
 /** Rows of one insert, so that no statement has more parameters than an engine takes. */
 const ROWS_PER_INSERT = 500
 
 /**
- * Writes changes at the end of the one order of all changes.
+ * Writes what is news at the end of the one order of all changes, and gives the
+ * sequence of the last; 0 when nothing was news.
  *
  * It has to be the last thing that a transaction does: the head row stays
  * locked until the commit, so sequences are committed in their order, without
- * gaps, and each hostname's status is read after every earlier change.
+ * gaps, and each hostname's holder and status are read after every earlier change.
  */
 export async function appendChanges(
-  trx: Transaction<Tables>,
   announcements: readonly Announcement[],
-  now: EpochMs,
+  { trx, engine, now }: { readonly trx: Trx; readonly engine: Engine; readonly now: EpochMs },
 ): Promise<Sequence> {
-  const head = await trx
-    .updateTable('change_head')
-    .set((eb) => ({ sequence: eb('sequence', '+', announcements.length) }))
-    .where('id', '=', 1)
-    .returning('sequence')
-    .executeTakeFirstOrThrow()
+  const head = trx.selectFrom('change_head').select('sequence').where('id', '=', 1)
+  // Why not for SQLite: a transaction there is the only writer from its begin.
+  const locked = engine === 'postgres' ? head.forUpdate() : head
+  let { sequence } = await locked.executeTakeFirstOrThrow()
   const rows: ChangeRow[] = []
-  let sequence = head.sequence - announcements.length
   for (const announcement of announcements) {
+    // Why not all: whoever hears of a hostname drops what is known of it, and a
+    // claim that proved nothing must not do that to the one who holds it.
+    if (!(await isNews(announcement, trx))) continue
     sequence += 1
     rows.push(await toRow(trx, announcement, sequence, now))
   }
+  if (rows.length === 0) return 0
+  await trx.updateTable('change_head').set({ sequence }).where('id', '=', 1).execute()
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
     await trx
       .insertInto('changes')
       .values(rows.slice(start, start + ROWS_PER_INSERT))
       .execute()
   }
-  return head.sequence
+  return sequence
+}
+
+type Trx = Transaction<Tables>
+
+async function isNews({ kind, hostname, domainId }: Announcement, trx: Trx): Promise<boolean> {
+  const domains = trx.selectFrom('domains').select('id').limit(1)
+  switch (kind) {
+    case 'holder':
+      return true
+    case 'claim': {
+      const others = domains
+        .where('hostname', '=', hostname)
+        .where('id', '!=', domainId)
+        .where('deleted_at', 'is', null)
+      return (await others.executeTakeFirst()) === undefined
+    }
+    case 'link': {
+      const holder = domains.where('id', '=', domainId).where('is_holder', '=', 1)
+      return (await holder.executeTakeFirst()) !== undefined
+    }
+    default:
+      return kind satisfies never
+  }
 }
 
 async function toRow(
-  trx: Transaction<Tables>,
+  trx: Trx,
   announcement: Announcement,
   sequence: Sequence,
   now: EpochMs,
@@ -55,9 +88,10 @@ async function toRow(
   switch (kind) {
     case 'link':
       return { sequence, kind, hostname, status: null, slug: announcement.slug, created_at: now }
-    case 'hostname': {
+    case 'holder':
+    case 'claim': {
       const status = await effectiveStatus(trx, hostname)
-      return { sequence, kind, hostname, status, slug: null, created_at: now }
+      return { sequence, kind: 'hostname', hostname, status, slug: null, created_at: now }
     }
     default:
       return announcement satisfies never
@@ -65,10 +99,7 @@ async function toRow(
 }
 
 /** Gives the status that counts for a hostname: its holder's, else any claim's, else null. */
-async function effectiveStatus(
-  trx: Transaction<Tables>,
-  hostname: string,
-): Promise<DomainStatus | null> {
+async function effectiveStatus(trx: Trx, hostname: string): Promise<DomainStatus | null> {
   const row = await trx
     .selectFrom('domains')
     .select('status')

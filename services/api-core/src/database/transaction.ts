@@ -12,7 +12,7 @@ export type Writing = {
   readonly engine: Engine
   /** The one instant of everything that this transaction writes. */
   readonly now: EpochMs
-  /** Puts a change into the change stream, if and when the transaction is committed. */
+  /** Puts a change into the change stream, if it is news and the transaction is committed. */
   readonly announce: (announcement: Announcement) => void
 }
 
@@ -42,7 +42,7 @@ export async function inTransaction<Result>(
       announce: (change) => announcements.push(change),
     })
     if (announcements.length === 0) return { result, sequence: 0 }
-    return { result, sequence: await appendChanges(trx, announcements, now) }
+    return { result, sequence: await appendChanges(announcements, { trx, engine, now }) }
   })
   deps.feed.announce(done.sequence)
   return done.result

@@ -126,7 +126,8 @@ async function store(
     const { code, message } = check.transition ?? reason
     const domain = { ...after, reason: code, reason_message: message }
     await addEvent({ domain, kind: 'status_changed', statusFrom: before.status }, writing)
-    writing.announce({ kind: 'hostname', hostname: after.hostname })
+    // Why as the holder's: every change of status begins or ends with holding the hostname.
+    writing.announce({ kind: 'holder', hostname: after.hostname, domainId: after.id })
   } else if (reason.code !== before.reason) {
     await addEvent({ domain: after, kind: 'reason_changed', statusFrom: before.status }, writing)
   }

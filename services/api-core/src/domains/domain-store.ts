@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { isOwnAddress, type Destination } from '@fingerpost/model/destination'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
+import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { ROOT_SLUG } from '@fingerpost/model/slug'
@@ -43,7 +43,7 @@ export async function createDomain(
     })
   }
   await addEvent({ domain: row, kind: 'added', statusFrom: null }, writing)
-  writing.announce({ kind: 'hostname', hostname: row.hostname })
+  announce(row, writing)
   return toDomain(row)
 }
 
@@ -155,7 +155,8 @@ export async function changeDomain(
     .returningAll()
     .executeTakeFirst()
   if (row === undefined) throw domainNotFound()
-  writing.announce({ kind: 'hostname', hostname: row.hostname })
+  // Why not of a claim: nobody is served its settings.
+  if (row.is_holder === 1) announce(row, writing)
   return toDomain(row)
 }
 
@@ -229,7 +230,13 @@ export async function deleteDomain(
   await countDown(workspaceId, 'domain_count', 1, writing)
   await countDown(workspaceId, 'link_count', Number(links.numDeletedRows), writing)
   await addEvent({ domain: deleted, kind: 'deleted', statusFrom: deleted.status }, writing)
-  writing.announce({ kind: 'hostname', hostname: domain.hostname })
+  announce(deleted, writing)
+}
+
+function announce({ id, hostname, status }: DomainRow, writing: Writing): void {
+  // Why by the status: a tombstone keeps it, but is no holder any more.
+  const kind = DOMAIN_STATUSES[status].holdsHostname ? 'holder' : 'claim'
+  writing.announce({ kind, hostname, domainId: id })
 }
 
 function refuseLoops({ rootUrl, notFoundUrl }: DomainChange, hostname: Hostname): void {

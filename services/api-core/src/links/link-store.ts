@@ -96,7 +96,7 @@ export async function createLink(
     })
   }
   await addTags(row, input.tags, trx)
-  writing.announce({ kind: 'link', hostname, slug })
+  writing.announce({ kind: 'link', hostname, domainId: input.domainId, slug })
   return toLink({ ...row, hostname }, input.tags)
 }
 
@@ -189,7 +189,8 @@ export async function changeLink(
   if (updated === undefined) throw linkNotFound()
   const row = { id, workspace_id: workspaceId }
   if (change.tags !== undefined) await replaceTags(row, change.tags, trx)
-  writing.announce({ kind: 'link', hostname: before.hostname, slug: before.slug })
+  const { hostname, domainId, slug } = before
+  writing.announce({ kind: 'link', hostname, domainId, slug })
   return { ...after, version: updated.version, updatedAt: now }
 }
 
@@ -200,7 +201,7 @@ export async function changeLink(
  */
 export async function deleteLink(workspaceId: string, id: string, writing: Writing): Promise<void> {
   await lockWorkspace(workspaceId, writing)
-  const { hostname, slug } = await getLink(workspaceId, id, writing.trx)
+  const { hostname, domainId, slug } = await getLink(workspaceId, id, writing.trx)
   const deleted = await writing.trx
     .deleteFrom('links')
     .where('workspace_id', '=', workspaceId)
@@ -209,7 +210,7 @@ export async function deleteLink(workspaceId: string, id: string, writing: Writi
     .executeTakeFirst()
   if (deleted === undefined) throw linkNotFound()
   await countDown(workspaceId, 'link_count', 1, writing)
-  writing.announce({ kind: 'link', hostname, slug })
+  writing.announce({ kind: 'link', hostname, domainId, slug })
 }
 
 type LinkWithHostname = LinkRow & { readonly hostname: string }
