@@ -112,3 +112,8 @@ t.test('a field that is null is left out of what a person reads', async (t) => {
   const record = readLogLine('{"message":"checked","found":null,"count":0}', 'edge', NOW)
   t.equal(toReadableLine(record).text, 'checked  count=0')
 })
+
+t.test('a field that is text stands as it is', async (t) => {
+  const record = readLogLine('{"message":"checked","hostname":"a.example.com"}', 'edge', NOW)
+  t.equal(toReadableLine(record).text, 'checked  hostname=a.example.com')
+})
