@@ -13,6 +13,7 @@ export type EdgeConfig = {
   /** Undefined: the file `grpc-token` in the data directory. */
   readonly coreToken: string | undefined
   readonly l1EntriesMax: number
+  readonly l1OctetsMax: number
   readonly l1TtlMs: DurationMs
   readonly negativeTtlMs: DurationMs
   readonly staleMsMax: DurationMs
@@ -21,6 +22,7 @@ export type EdgeConfig = {
 
 const HOUR_MS: DurationMs = 3_600_000
 const DAY_MS: DurationMs = 24 * HOUR_MS
+const MIB = 1_048_576
 
 /**
  * Reads the edge's settings.
@@ -37,6 +39,11 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
     core: environment.address('CORE_GRPC_ADDR', '127.0.0.1:50051'),
     coreToken: environment.secret('FINGERPOST_GRPC_TOKEN'),
     l1EntriesMax: environment.integer('EDGE_L1_ENTRIES_MAX', 100_000, { min: 1, max: 10_000_000 }),
+    // Why a MiB at least: an entry larger than all of it would never be kept.
+    l1OctetsMax: environment.integer('EDGE_L1_OCTETS_MAX', 128 * MIB, {
+      min: MIB,
+      max: 16_384 * MIB,
+    }),
     l1TtlMs: environment.integer('EDGE_L1_TTL_MS', 60_000, { min: 0, max: DAY_MS }),
     // Why an hour at most: without the change stream a new link stays "not found" for so long.
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),

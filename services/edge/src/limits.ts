@@ -9,6 +9,7 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
   return {
     cache: {
       entriesMax: config.l1EntriesMax,
+      octetsMax: config.l1OctetsMax,
       // Why no setting: at the default lifetime of 5 s it takes 4,000 different
       // wrong names a second to fill it, and then only wrong names are pushed out.
       absentMax: 20_000,

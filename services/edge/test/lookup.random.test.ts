@@ -18,7 +18,14 @@ const HOSTNAMES = ['a.example.com', 'b.example.com']
 const TARGETS = HOSTNAMES.flatMap((name) => ['', 'x', 'y'].map((slug) => targetOf(name, slug)))
 
 const LIMITS: LookupLimits = {
-  cache: { entriesMax: 4, absentMax: 2, ttlMs: 1_000, negativeTtlMs: 200, staleMsMax: 5_000 },
+  cache: {
+    entriesMax: 4,
+    octetsMax: 1_000_000,
+    absentMax: 2,
+    ttlMs: 1_000,
+    negativeTtlMs: 200,
+    staleMsMax: 5_000,
+  },
   // Why so many attempts: without failures every lookup is to end with an answer.
   flights: { ...DEFAULT_LIMITS.flights, attemptsMax: 1_000, lookupMsMax: 1_000_000 },
 }

@@ -198,6 +198,27 @@ t.test('random slugs and hostnames push out no link', async (t) => {
   t.equal(edge.core.calls.lookupLink, asked)
 })
 
+t.test('long destinations and URLs of domains push out the least recently used', async (t) => {
+  const cache = { ...DEFAULT_LIMITS.cache, octetsMax: 20_000 }
+  await using edge = await edgeWithLinks({ ...DEFAULT_LIMITS, cache })
+  const destination = `https://example.com/${'x'.repeat(8_000)}`
+  for (const name of ['a', 'b', 'c']) {
+    const hostname = `${name}.example.com`
+    edge.core.givenDomain({ hostname, status: 'active', notFoundUrl: destination })
+    edge.core.givenLink({ hostname, slug: 'long', destination })
+  }
+  await edge.caughtUp()
+  for (const name of ['a', 'b', 'c']) {
+    t.equal(await edge.statusOf('/long', `${name}.example.com`), 302)
+  }
+  t.match(edge.lookup.counts(), { domain: 2, link: 2 })
+  const asked = edge.core.calls.lookupLink
+  t.equal(await edge.statusOf('/long', 'c.example.com'), 302)
+  t.equal(edge.core.calls.lookupLink, asked)
+  t.equal(await edge.statusOf('/long', 'a.example.com'), 302)
+  t.equal(edge.core.calls.lookupLink, asked + 1)
+})
+
 t.test(
   'lookups beyond a limit are refused with 503, and one hostname cannot take all',
   async (t) => {

@@ -9,7 +9,8 @@ const entry = (value: string | undefined, sequence: number, generation = 0): Ent
 })
 
 function entries(): BoundedEntries<Entry<string>> {
-  return new BoundedEntries({ presentMax: 2, absentMax: 2 })
+  const octetsOf = (): number => 1
+  return new BoundedEntries({ presentMax: 2, octetsMax: 2, absentMax: 2, octetsOf })
 }
 
 const REPLACEMENTS = [
@@ -48,4 +49,21 @@ t.test('the least recently used go first, each kind from its own', async (t) => 
   kept.put('c', entry('c', 1))
   const known = ['a', 'b', 'c', 'x', 'y', 'z'].filter((key) => kept.get(key) !== undefined)
   t.same(known, ['a', 'c', 'y', 'z'])
+})
+
+t.test('what takes too many octets pushes out the least recently used', async (t) => {
+  const octetsOf = ({ value = '' }: Entry<string>, key: string): number => key.length + value.length
+  const kept = new BoundedEntries({ presentMax: 9, octetsMax: 10, absentMax: 9, octetsOf })
+  const known = (): string[] => ['a', 'b', 'c', 'd'].filter((key) => kept.get(key) !== undefined)
+  kept.put('a', entry('1234', 1))
+  kept.put('b', entry('1234', 1))
+  t.same(known(), ['a', 'b'], 'exactly ten')
+  kept.put('d', entry(undefined, 1))
+  t.same(known(), ['a', 'b', 'd'], 'what does not exist is only counted')
+  kept.put('b', entry('12345', 2))
+  t.same(known(), ['b', 'd'], 'eleven, after a change')
+  kept.put('c', entry('1234567890', 1))
+  t.same(known(), ['b', 'd'], 'what is too large by itself is not kept, and pushes out nothing')
+  kept.put('b', entry('1234567890', 3))
+  t.same(known(), ['d'], 'nor is its older version')
 })

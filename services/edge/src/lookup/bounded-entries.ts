@@ -12,6 +12,16 @@ export type Entry<Value> = {
   readonly confirmedAtMs: number
 }
 
+/** How much is kept at most. */
+export type EntryLimits<Stored> = {
+  readonly presentMax: number
+  /** Most octets of what exists; what does not is small enough to be counted only. */
+  readonly octetsMax: number
+  readonly absentMax: number
+  /** Gives about how much memory an entry takes; above 0. */
+  readonly octetsOf: (entry: Stored, key: string) => number
+}
+
 /**
  * Entries by key, the least recently used evicted first. What does not exist is
  * kept apart and cannot push out what does, however many random names are asked for.
@@ -20,8 +30,12 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
   readonly #present: LRUCache<string, Stored>
   readonly #absent: LRUCache<string, Stored>
 
-  constructor(limits: { readonly presentMax: number; readonly absentMax: number }) {
-    this.#present = new LRUCache({ max: limits.presentMax })
+  constructor(limits: EntryLimits<Stored>) {
+    this.#present = new LRUCache({
+      max: limits.presentMax,
+      maxSize: limits.octetsMax,
+      sizeCalculation: limits.octetsOf,
+    })
     this.#absent = new LRUCache({ max: limits.absentMax })
   }
 

@@ -8,6 +8,8 @@ import { BoundedEntries, type Entry } from './bounded-entries.ts'
 export type LinkCacheLimits = CacheLimits & {
   /** Most links; most domains, too. */
   readonly entriesMax: number
+  /** Most octets of links, about; as many of domains. */
+  readonly octetsMax: number
   /** Most slugs without a link; most hostnames without a domain, too. */
   readonly absentMax: number
 }
@@ -44,9 +46,10 @@ export class LinkCache {
 
   constructor(limits: LinkCacheLimits) {
     this.#limits = limits
-    const bounds = { presentMax: limits.entriesMax, absentMax: limits.absentMax }
-    this.#domains = new BoundedEntries(bounds)
-    this.#links = new BoundedEntries(bounds)
+    const { entriesMax: presentMax, octetsMax, absentMax } = limits
+    const bounds = { presentMax, octetsMax, absentMax }
+    this.#domains = new BoundedEntries({ ...bounds, octetsOf: octetsOfDomain })
+    this.#links = new BoundedEntries({ ...bounds, octetsOf: octetsOfLink })
   }
 
   /** Gives what is known of a target; undefined when the domain or the link is not. */
@@ -104,6 +107,23 @@ export class LinkCache {
     }
     return freshnessOf(age, tracking.isConnected, this.#limits)
   }
+}
+
+// Why an estimate: what an entry takes on the heap besides its long texts, as measured.
+const ENTRY_OCTETS = 400
+
+function octetsOfDomain({ value }: Entry<ServedDomain>, key: string): number {
+  const urls = (value?.rootUrl?.length ?? 0) + (value?.notFoundUrl?.length ?? 0)
+  return ENTRY_OCTETS + octetsOfKey(key) + urls
+}
+
+function octetsOfLink({ value }: LinkEntry, key: string): number {
+  return ENTRY_OCTETS + octetsOfKey(key) + (value?.destination.length ?? 0)
+}
+
+// Why twice: one character of a slug beyond Latin-1 makes all of them take two octets.
+function octetsOfKey(key: string): number {
+  return 2 * key.length
 }
 
 // Why NUL: neither a hostname nor a slug contains it, so no two targets share a key.
