@@ -14,7 +14,7 @@ await runService(
     const { coreToken, ...shown } = config
     log.info(
       { config: { ...shown, coreToken: coreToken === undefined ? 'file' : 'set' } },
-      'config',
+      'configured',
     )
     return startEdge(config, log, { drainLimits: DRAIN_LIMITS })
   },

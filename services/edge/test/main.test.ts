@@ -37,6 +37,7 @@ t.test('the edge starts alone, notes its ports, and stops cleanly on SIGTERM', a
   const file = await readFile(join(t.context.dataDir, 'run', 'ports.json'), 'utf8')
   const { edge } = JSON.parse(file)
   t.match(said.out, `"ports":{"http":${edge.http},"ops":${edge.ops}}`)
+  t.match(said.out, /"config":\{[^\n]*"coreToken":"file"[^\n]*"configured"/)
   t.equal((await request(edge.http, 'links.example.com', '/x')).status, 503)
   t.equal((await ops(edge.ops, '/readyz')).status, 200)
   t.equal((await ops(edge.ops, '/livez')).status, 200)
