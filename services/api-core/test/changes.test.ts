@@ -1,10 +1,15 @@
 import t, { type Test } from 'tap'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
-import type { Change, CoreApi } from '@fingerpost/contract/core-api'
+import type { Change, CheckRecord, CoreApi, DueDomain } from '@fingerpost/contract/core-api'
+import { hostnameOf } from '@fingerpost/contract/fake-rows'
+import { checkOf } from '../../../packages/contract/test/contract-steps.ts'
 import { StoredCore } from '../src/core/core-api.ts'
+import { inTransaction, type WriteDeps } from '../src/database/transaction.ts'
+import { createDomain } from '../src/domains/domain-store.ts'
 import { CHANGES_KEPT_MAX, CHANGES_KEPT_MS, pruneChanges } from '../src/events/change-store.ts'
 import { startHousekeeping } from '../src/housekeeping.ts'
+import { changeLink } from '../src/links/link-store.ts'
 import { createCoreMetrics } from '../src/metrics.ts'
 import {
   givenDomain,
@@ -49,6 +54,16 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.equal(last?.kind === 'hostname_changed' && last.status, states[0]?.status ?? undefined)
   })
 
+  t.test('a check that a claim asks for is told to nobody', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, 'links.example.com')
+    const answer = await tenant.call({ method: 'POST', path: `/domains/${id}/check` })
+    t.equal(answer.status, 202)
+    t.match(await readUntilHeartbeat(open.core, 0), [{ sequence: 1 }])
+    t.same(await readUntilHeartbeat(open.core, 1), [])
+  })
+
   t.test('old changes are dropped by count and by age', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)
@@ -79,6 +94,40 @@ await withPostgres(t, (t, { newUrl }) => {
     await using _one = await startHousekeeping(backgroundOf(one))
     await using _other = await startHousekeeping(backgroundOf(other))
     await proveOrder(t, one, other)
+  })
+
+  t.test('a link that is written while its domain is proved is told after the proof', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, 'links.example.com')
+    const link = await givenLink(tenant, { domain_id: id, slug: 'spring' })
+    const [due] = await open.core.claimDueDomains({ workerId: 'w', limit: 1, leaseMs: 60_000 })
+    if (due === undefined) throw new Error('The domain is not due.')
+    await inTransaction(async (writing) => {
+      await changeLink(tenant.id, link.id, { title: 'Spring' }, writing)
+      t.equal(await open.core.recordCheck(proofOf(open, due)), 'applied')
+    }, writingOf(open))
+    t.match(await readUntilHeartbeat(open.core, 0), [
+      { kind: 'hostname_changed', status: 'pending_verification' },
+      { kind: 'hostname_changed', status: 'verified' },
+      { kind: 'link_changed', slug: 'spring' },
+    ])
+  })
+
+  t.test('a claim that is made while the only other one ends is told after it', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const [first, second] = [await givenTenant(open), await givenTenant(open)]
+    const hostname = hostnameOf('links.example.com')
+    const { id } = await givenDomain(first, hostname)
+    await inTransaction(async (writing) => {
+      await createDomain(second.id, { hostname, tier: 'basic' }, writing)
+      await first.call({ method: 'DELETE', path: `/domains/${id}` })
+    }, writingOf(open))
+    t.match(await readUntilHeartbeat(open.core, 0), [
+      { kind: 'hostname_changed', status: 'pending_verification' },
+      { kind: 'hostname_changed', status: undefined },
+      { kind: 'hostname_changed', status: 'pending_verification' },
+    ])
   })
 })
 
@@ -160,6 +209,18 @@ async function readUntilHeartbeat(core: CoreApi, after: number): Promise<Change[
     changes.push(change)
   }
   return changes
+}
+
+function proofOf(open: Installation, due: DueDomain): CheckRecord {
+  const message = 'The TXT record was found.'
+  return {
+    ...checkOf(open, due),
+    transition: { to: 'verified', code: 'ownership_proved', message },
+  }
+}
+
+function writingOf({ storage, feed, now }: Installation): WriteDeps {
+  return { storage, feed, clock: { now } }
 }
 
 async function untilWaiting(open: Installation): Promise<void> {
