@@ -2,7 +2,7 @@ import t from 'tap'
 import { FakeResolver } from '../src/dns/fake-resolver.ts'
 import type { DnsServer } from '../src/dns/resolver.ts'
 import type { DnsAnswer } from '../src/rules/dns-answer.ts'
-import { observeDomain, type TargetHealth } from '../src/work/observe-domain.ts'
+import { observeDomain } from '../src/work/observe-domain.ts'
 
 const HOSTNAME = 'links.acme.com'
 const TARGET = 'k3.edge.example.net'
@@ -27,7 +27,6 @@ function observe(
   options: {
     readonly publicTarget?: string | undefined
     readonly cnameTarget?: string
-    readonly targetHealth?: TargetHealth
     readonly signal?: AbortSignal
     readonly countLookup?: (server: string, answer: DnsAnswer) => void
   } = {},
@@ -37,7 +36,6 @@ function observe(
     servers,
     txtPrefix: '_fingerpost-verify',
     publicTarget: 'publicTarget' in options ? options.publicTarget : 'edge.example.net',
-    targetHealth: options.targetHealth ?? { hadAddresses: false },
     countLookup: options.countLookup ?? (() => {}),
   })
 }
@@ -122,15 +120,20 @@ t.test('addresses are asked for at the end of the chain', async (t) => {
   t.equal((await observe([flattened])).routing.kind, 'points_here')
 })
 
-t.test('our own target is remembered to have had addresses', async (t) => {
-  const targetHealth = { hadAddresses: false }
-  const gone = server().answers('A', TARGET, NXDOMAIN)
-  t.equal((await observe([gone], { targetHealth })).routing.kind, 'missing')
-  t.equal(targetHealth.hadAddresses, false)
-  t.equal((await observe([server()], { targetHealth })).routing.kind, 'missing')
-  t.equal(targetHealth.hadAddresses, true)
-  t.equal((await observe([gone], { targetHealth })).routing.kind, 'unknown')
-})
+t.test(
+  'no loss is seen while our own target has no addresses, from the first look on',
+  async (t) => {
+    t.equal((await observe([server()])).routing.kind, 'missing')
+    const gone = server().answers('A', TARGET, NXDOMAIN)
+    t.equal((await observe([gone])).routing.kind, 'both_missing')
+    const flattened = server()
+      .answers('CNAME', HOSTNAME, NO_DATA)
+      .answers('A', HOSTNAME, found('192.0.2.80'))
+      .answers('AAAA', HOSTNAME, NO_DATA)
+      .answers('A', TARGET, NXDOMAIN)
+    t.equal((await observe([flattened])).routing.kind, 'unknown')
+  },
+)
 
 t.test('every lookup is counted with its server', async (t) => {
   const counted: string[] = []

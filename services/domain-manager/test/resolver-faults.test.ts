@@ -46,6 +46,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   halfway: (_server, type) => (type === 'CNAME' ? NO_DATA : { kind: 'failed', failure: 'timeout' }),
   // Our own name has lost its addresses, and with them every flattened record.
   ownloss: (_server, type) => (type === 'CNAME' || type === 'TXT' ? NO_DATA : NXDOMAIN),
+  // It has lost them, and the flattened record still holds the ones it had.
+  ownstale: (server, type, name) => {
+    if (type === 'CNAME' || name.endsWith('.edge.example.net')) return NO_DATA
+    return truth(server, type, name)
+  },
 }
 
 const STATUSES: readonly DomainStatus[] = ['verified', 'active', 'degraded', 'suspended']
@@ -54,7 +59,6 @@ function server(index: number): DnsServer {
   return {
     name: `192.0.2.${index + 1}:53`,
     async lookup(name, type) {
-      if (name.includes('canary')) return truth(index, type, name)
       const fault = Object.entries(FAULTS).find(([word]) => name.includes(`-${word}-`))
       if (fault === undefined) throw new Error(`unexpected question ${type} ${name}`)
       return fault[1](index, type, name)
@@ -69,13 +73,6 @@ t.test('eight days of every fault of resolvers change no status', async (t) => {
     claimPauseMs: 60_000,
   })
   const { core, clock } = world
-  // Its target has addresses, so that domain-manager knows that ours normally do.
-  core.givenDomain({
-    hostname: 'canary.acme.com',
-    cnameTarget: 'other.canary.edge.example.net',
-    status: 'active',
-    fastUntil: 0,
-  })
   const expected = new Map<string, DomainStatus>()
   const add = (fault: string, status: DomainStatus, change: object): void => {
     const hostname = `for-${fault}-${status.replace('_', '-')}.acme.com`
@@ -112,7 +109,7 @@ t.test('eight days of every fault of resolvers change no status', async (t) => {
     [],
   )
   const looked = new Set(core.checks.map(({ domainId }) => domainId))
-  t.equal(looked.size, expected.size + 1, 'every domain was looked at')
+  t.equal(looked.size, expected.size, 'every domain was looked at')
   t.ok(core.checks.length > expected.size * 200, `${core.checks.length} checks`)
   const noted = core.checks.filter(
     ({ domainId, lossSeenAt }) => expected.get(domainId) === 'active' && lossSeenAt !== undefined,

@@ -45,7 +45,6 @@ export function startWorld(options: {
     servers: options.servers,
     txtPrefix: '_fingerpost-verify',
     publicTarget: 'edge.example.net',
-    targetHealth: { hadAddresses: false },
     countLookup: () => {},
   }
   const deps = { core, clock, random: () => 0.5, log, settings }

@@ -63,4 +63,5 @@ t.test('what was seen is stored as record states', async (t) => {
   t.same(stored('wrong', 'points_elsewhere'), ['wrong', 'wrong'])
   t.same(stored('via_cname', 'points_partly'), ['wrong', 'wrong'])
   t.same(stored('unknown', 'unknown'), ['unknown', 'unknown'])
+  t.same(stored('missing', 'both_missing'), ['missing', 'missing'])
 })

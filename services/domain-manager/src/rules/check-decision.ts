@@ -94,5 +94,6 @@ const ROUTING_STATES: Readonly<Record<RoutingObservation['kind'], RecordState>> 
   points_partly: 'wrong',
   points_elsewhere: 'wrong',
   missing: 'missing',
+  both_missing: 'missing',
   unknown: 'unknown',
 }

@@ -25,6 +25,7 @@ const ROUTINGS: readonly RoutingKind[] = [
   'points_partly',
   'points_elsewhere',
   'missing',
+  'both_missing',
   'unknown',
 ]
 
@@ -91,7 +92,7 @@ function expectedStatus(
 ): DomainStatus {
   if (status === 'pending_verification') return ownership === 'proved' ? 'verified' : status
   if (routing === 'points_here') return 'active'
-  if (routing === 'unknown' || routing === 'points_partly') return status
+  if (['unknown', 'both_missing', 'points_partly'].includes(routing)) return status
   const { now, lossSeenAt, graceEndsAt } = moment
   if (status === 'active' && lossSeenAt !== undefined) {
     const ageMs = now - lossSeenAt
@@ -120,7 +121,7 @@ t.test('every status, observation and moment leads where the drawing says', asyn
       }
     }
   }
-  t.equal(cases, 20 * 25)
+  t.equal(cases, 20 * 30)
 })
 
 const LOSSES = ['missing', 'points_elsewhere'] as const
@@ -229,7 +230,7 @@ t.test('a look that cannot tell keeps every instant as it is', async (t) => {
       ...(status === 'verified' ? {} : { lossSeenAt: FIRST }),
       ...(status === 'degraded' ? { graceEndsAt: FIRST + graceMs } : {}),
     })
-    for (const routing of ['unknown', 'points_partly'] as const) {
+    for (const routing of ['unknown', 'both_missing', 'points_partly'] as const) {
       for (const now of [FIRST, FIRST + confirmMs, FIRST + 365 * DAY_MS]) {
         const outcome = nextDomainState(before, seen('unknown', routing), now, SETTINGS)
         t.equal(outcome.transition, undefined)
@@ -293,6 +294,7 @@ t.test('each reason says what was seen', async (t) => {
     'routing_elsewhere',
     'routing_elsewhere',
     'routing_missing',
+    'routing_missing',
     'dns_unknown',
   ])
   const active = (kind: RoutingKind) => reasonOf('active', 'proved', kind)
@@ -301,6 +303,7 @@ t.test('each reason says what was seen', async (t) => {
     'routing_elsewhere',
     'routing_elsewhere',
     'routing_missing',
+    'routing_ok',
     'routing_ok',
   ])
   const lost = state({ lossSeenAt: FIRST })

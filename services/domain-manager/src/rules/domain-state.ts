@@ -119,6 +119,7 @@ const ROUTING_REASONS: Readonly<Record<RoutingObservation['kind'], DomainReason>
   points_partly: 'routing_elsewhere',
   points_elsewhere: 'routing_elsewhere',
   missing: 'routing_missing',
+  both_missing: 'routing_missing',
   unknown: 'dns_unknown',
 }
 
@@ -151,7 +152,8 @@ function fromActive(
     const message = `${routing.message} Nothing changes for that.`
     // Why not "unknown": the domain is active because routing was seen, and a resolver that
     // fails now and then must not fill the timeline.
-    const isAsBefore = routing.kind === 'unknown' && state.lossSeenAt === undefined
+    const isBlind = routing.kind === 'unknown' || routing.kind === 'both_missing'
+    const isAsBefore = isBlind && state.lossSeenAt === undefined
     const reason = { code: isAsBefore ? 'routing_ok' : code, message }
     return { transition: undefined, ...lossOf(state), reason }
   }

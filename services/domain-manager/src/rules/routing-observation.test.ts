@@ -3,7 +3,7 @@ import type { ChainEnd, DnsAnswer } from './dns-answer.ts'
 import { observeRouting, type AddressLook, type RoutingLook } from './routing-observation.ts'
 
 const TARGET = 'k3.edge.example.net'
-const EXPECTED = { hostname: 'links.acme.com', cnameTarget: TARGET, targetHadAddresses: true }
+const EXPECTED = { hostname: 'links.acme.com', cnameTarget: TARGET }
 
 const NO_DATA: DnsAnswer = { kind: 'no_data' }
 const NXDOMAIN: DnsAnswer = { kind: 'nxdomain' }
@@ -30,10 +30,10 @@ const flat = (own: AddressLook, target: AddressLook = OURS): Saying => ({
   targetAddresses: target,
 })
 
-const observe = (looks: readonly Saying[], expected: Partial<typeof EXPECTED> = {}) =>
+const observe = (looks: readonly Saying[]) =>
   observeRouting(
     looks.map((each, index) => ({ server: `192.0.2.${index + 1}:53`, ...each })),
-    { ...EXPECTED, ...expected },
+    EXPECTED,
   )
 
 const SAYINGS = {
@@ -151,15 +151,36 @@ t.test('circles are a fault of the zone, endless chains are not told', async (t)
 })
 
 t.test('a server that cannot find our own name says nothing about a loss', async (t) => {
-  for (const own of [NONE, addresses(found('203.0.113.9'))]) {
-    const looks = [flat(own, NONE), flat(own, NONE)]
-    t.equal(observe(looks).kind, 'unknown')
-    t.match(observe(looks).message, /does not find our own name k3\.edge\.example\.net either/)
-    t.not(observe(looks, { targetHadAddresses: false }).kind, 'unknown')
-  }
+  const elsewhere = flat(addresses(found('203.0.113.9')), NONE)
+  t.equal(observe([elsewhere, elsewhere]).kind, 'unknown')
+  t.match(observe([elsewhere]).message, /does not find our own name k3\.edge\.example\.net/)
   const gone = { ...chain({ kind: 'nxdomain' }), targetAddresses: addresses(NXDOMAIN, NXDOMAIN) }
-  t.equal(observe([gone]).kind, 'unknown')
-  t.equal(observe([gone], { targetHadAddresses: false }).kind, 'missing')
+  const broken = flat(NONE, addresses(failed('servfail'), failed('servfail')))
+  const { right, missing, wrong, timeout } = SAYINGS
+  for (const none of [flat(NONE, NONE), gone]) {
+    t.equal(observe([none, none]).kind, 'both_missing')
+    t.match(observe([none]).message, /no CNAME, .+, which has no address itself\.$/)
+    t.equal(observe([none, missing, timeout]).kind, 'both_missing')
+    t.equal(observe([none, missing, missing]).kind, 'missing')
+    t.equal(observe([none, broken, broken]).kind, 'unknown')
+    t.equal(observe([none, wrong, timeout]).kind, 'unknown')
+    t.equal(observe([none, none, right]).kind, 'points_here')
+  }
+})
+
+t.test('a CNAME that leads elsewhere does so although our own name is gone', async (t) => {
+  const via = (own: AddressLook | undefined, target: AddressLook) => {
+    const end: ChainEnd = own === undefined ? { kind: 'nxdomain' } : { kind: 'name' }
+    return observe([{ ...chain(end, 'www.acme.com'), addresses: own, targetAddresses: target }])
+  }
+  const broken = failed('servfail')
+  for (const own of [addresses(found('203.0.113.9')), NONE, undefined]) {
+    t.equal(via(own, NONE).kind, 'points_elsewhere')
+    t.equal(via(own, addresses(NXDOMAIN, NXDOMAIN)).kind, 'points_elsewhere')
+    // Our own name may well exist: what lies behind the CNAME may be ours.
+    t.equal(via(own, addresses(broken, broken)).kind, 'unknown')
+    t.equal(via(own, addresses(NO_DATA, broken)).kind, 'unknown')
+  }
 })
 
 t.test('partly here is neither routing nor its loss', async (t) => {

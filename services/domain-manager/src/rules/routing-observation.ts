@@ -26,14 +26,16 @@ export type RoutingExpectation = {
   readonly hostname: string
   /** The name that the customer's CNAME has to lead to. */
   readonly cnameTarget: string
-  /** Whether our own target was seen to have addresses before. */
-  readonly targetHadAddresses: boolean
 }
 
 /** What one check learned about routing, with what was found and a sentence for people. */
 export type RoutingObservation = {
-  /** `points_partly`: some addresses are ours, some are not; neither routing nor its loss. */
-  readonly kind: 'points_here' | 'points_partly' | 'points_elsewhere' | 'missing' | 'unknown'
+  /**
+   * Neither routing nor its loss: `points_partly`, some addresses are ours, some are not;
+   * `both_missing`, there is no record, but our own name is not found either; `unknown`.
+   */
+  readonly kind:
+    'points_here' | 'points_partly' | 'points_elsewhere' | 'missing' | 'both_missing' | 'unknown'
   readonly found: readonly string[]
   readonly message: string
 }
@@ -54,7 +56,8 @@ export function observeRouting(
     views.filter(({ view }) => view.kind === kind).length
   const here = count('points_here')
   const partly = count('points_partly')
-  const definite = views.length - count('unknown')
+  const bothMissing = count('both_missing')
+  const definite = views.length - count('unknown') - bothMissing
   const lost = definite - here - partly
   const found = boundedValues(looks.flatMap(publishedBy))
   const { hostname, cnameTarget } = expected
@@ -70,6 +73,13 @@ export function observeRouting(
     return { kind: 'points_partly', found, message }
   }
   if (here + partly > 0 || !isMajority(lost, looks.length)) {
+    const seesNothing = here + partly === 0 ? count('missing') + bothMissing : 0
+    if (isMajority(seesNothing, looks.length)) {
+      const message =
+        `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}, ` +
+        'which has no address itself.'
+      return { kind: 'both_missing', found, message }
+    }
     const told = views.map(({ look, view }) => `${look.server} ${wordsOf(view)}`)
     const message = `Where ${hostname} leads cannot be told: ${told.join('; ')}.`
     return { kind: 'unknown', found, message }
@@ -87,7 +97,7 @@ export function observeRouting(
 }
 
 type View =
-  | { readonly kind: 'points_here' | 'points_partly' | 'points_elsewhere' | 'missing' }
+  | { readonly kind: Exclude<RoutingObservation['kind'], 'unknown'> }
   | { readonly kind: 'unknown'; readonly cause: string }
 
 function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectation): View {
@@ -107,13 +117,17 @@ function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectat
   if (published.length > 0 && !ours.isComplete) {
     return { kind: 'unknown', cause: 'gives addresses, but our own could not be looked up' }
   }
-  // Why: when our own name is gone, flattened records vanish with it; and a network that
-  // swallows every name says nothing about this one. Neither is the customer's loss.
-  if (expected.targetHadAddresses && !hasAddresses(targetAddresses)) {
-    return { kind: 'unknown', cause: `does not find our own name ${expected.cnameTarget} either` }
+  // Why: when our own name is gone, flattened records become stale or vanish with it; and a
+  // network that swallows every name says nothing about this one. Neither is the customer's
+  // loss. A CNAME that leads elsewhere does so whether or not our own name exists.
+  const hasCname = chain.targets.length > 0
+  const hasNothing = published.length === 0 && !hasCname
+  if (hasAddresses(targetAddresses)) return { kind: hasNothing ? 'missing' : 'points_elsewhere' }
+  if (failureOf(targetAddresses) === undefined) {
+    if (hasNothing) return { kind: 'both_missing' }
+    if (hasCname) return { kind: 'points_elsewhere' }
   }
-  const nothing = published.length === 0 && chain.targets.length === 0
-  return { kind: nothing ? 'missing' : 'points_elsewhere' }
+  return { kind: 'unknown', cause: `does not find our own name ${expected.cnameTarget}` }
 }
 
 function viewOfChain(end: ChainEnd): View | undefined {
@@ -158,6 +172,7 @@ const DEFINITE_WORDS = {
   points_partly: 'sees it lead here only partly',
   points_elsewhere: 'sees it lead elsewhere',
   missing: 'sees no record',
+  both_missing: 'sees no record, and does not find our own name either',
 } as const
 
 function wordsOf(view: View): string {

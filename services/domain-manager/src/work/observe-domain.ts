@@ -18,12 +18,8 @@ export type ObserveDeps = {
   readonly txtPrefix: string
   /** The operator's CNAME target; undefined: what stands above the domain's own one. */
   readonly publicTarget: string | undefined
-  readonly targetHealth: TargetHealth
   readonly countLookup: (server: string, answer: DnsAnswer) => void
 }
-
-/** Remembers whether our own CNAME targets were seen to have addresses. */
-export type TargetHealth = { hadAddresses: boolean }
 
 /**
  * Asks every server, all at once, for the two records that a domain needs, and
@@ -50,13 +46,10 @@ export async function observeDomain(
       ])
     }),
   )
-  const routingLooks = looks.map(([, routing]) => routing)
-  const routing = observeRouting(routingLooks, {
-    hostname: domain.hostname,
-    cnameTarget: domain.cnameTarget,
-    targetHadAddresses: deps.targetHealth.hadAddresses,
-  })
-  deps.targetHealth.hadAddresses ||= routingLooks.some(findsTarget)
+  const routing = observeRouting(
+    looks.map(([, look]) => look),
+    domain,
+  )
   const ownership = observeOwnership(
     looks.map(([look]) => look),
     {
@@ -124,10 +117,6 @@ async function followCnames(
 
 function endOf({ targets }: Pick<CnameChain, 'targets'>, name: string): string {
   return targets.at(-1) ?? name
-}
-
-function findsTarget({ targetAddresses }: RoutingLook): boolean {
-  return targetAddresses?.a.kind === 'found' || targetAddresses?.aaaa.kind === 'found'
 }
 
 function ownZoneOf(cnameTarget: string, publicTarget: string | undefined): string {

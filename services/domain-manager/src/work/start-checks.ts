@@ -80,7 +80,6 @@ function observeDepsOf(config: DomainManagerConfig, metrics: DomainManagerMetric
     servers: addresses.map((address) => systemResolver(address, DNS_PATIENCE)),
     txtPrefix: config.txtPrefix,
     publicTarget: config.publicTarget,
-    targetHealth: { hadAddresses: false },
     countLookup: (server, answer) =>
       metrics.dnsLookups.inc({ server, outcome: lookupOutcome(answer) }),
   }
