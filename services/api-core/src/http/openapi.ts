@@ -45,6 +45,11 @@ const DESCRIPTION =
   '`Authorization: Bearer <token>` with every call under `/v1`. Errors are problem documents ' +
   '(RFC 9457); instants are RFC 3339 in UTC; lists are paged by `cursor` and `next_cursor`.'
 
+// In place of the plugin's own.
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="150" height="40"><text y="28" fill="#fff" ' +
+  'font-family="sans-serif" font-size="24" font-weight="700">Fingerpost</text></svg>'
+
 /**
  * Adds the OpenAPI document, its components and the pages that show it; all of
  * it works without any other server. Comes before the routes.
@@ -70,5 +75,7 @@ export async function documentApi(app: ApiInstance): Promise<void> {
     // Why: by default it asks a public server whether the document is valid.
     uiConfig: { validatorUrl: null, persistAuthorization: false },
     staticCSP: true,
+    logo: { type: 'image/svg+xml', content: LOGO },
+    theme: { title: 'Fingerpost API' },
   })
 }

@@ -138,7 +138,7 @@ t.test('a lookup that failed is no missing record', async (t) => {
   const failed = stagesOf({ status: 'verified', routing: 'unknown', checkedAt: 1 })
   t.match(failed[2]?.happening, 'the name servers gave no usable answer')
   const never = stagesOf({ status: 'verified', routing: 'unknown', checkedAt: undefined })
-  t.match(never[2]?.happening, 'Have not looked for')
+  t.match(never[2]?.happening, 'We have not looked for')
 })
 
 t.test('a degraded domain says until when it is served', async (t) => {

@@ -242,7 +242,7 @@ function describeFound(record: AnyRecord): string {
       return `Expected "${record.value}" in ${place}, found ${listFound(found)}.`
     case 'unknown':
       return checkedAt === undefined
-        ? `Have not looked for ${place} yet.`
+        ? `We have not looked for ${place} yet.`
         : `Could not look up ${place}: the name servers gave no usable answer.`
     default:
       return state satisfies never
