@@ -5,16 +5,24 @@ import type { CoreApi, Sequence } from '@fingerpost/contract/core-api'
 import { AppError } from '@fingerpost/model/errors'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
-import type { DurationMs } from '@fingerpost/model/time'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import { OutageLog } from '../outage-log.ts'
 import type { HostnameList, HostnameTable } from './hostname-table.ts'
+
+/** So often the whole list is read anew although the stream holds, give or take a tenth. */
+export const RELIST_MS: DurationMs = 600_000
+const RELIST_JITTER_PART = 0.1
 
 const FOLLOW_BACKOFF = { firstMs: 200, factor: 2, maxMs: 5_000 }
 
 /**
  * Keeps the table equal to core's hostnames until `signal` aborts: reads the
- * whole list, then follows the changes after it. While core is away the table
- * stays as it is, for however long.
+ * whole list, then follows the changes after it, again and again. While core is
+ * away, and until a list is whole, the table stays as it is, for however long.
+ *
+ * Why listed anew after every stream, and now and then without a cause: a core whose
+ * database was restored, or failed over with its last changes lost, may count on from
+ * below to our sequence and past it. Its changes alone do not show that.
  */
 export async function followCore(
   table: HostnameTable,
@@ -22,24 +30,21 @@ export async function followCore(
   signal: AbortSignal,
   deps: { readonly clock: Clock; readonly random: () => number; readonly log: Logger },
 ): Promise<void> {
-  const { clock, log } = deps
+  const { clock, log, random } = deps
   const outage = new OutageLog(log, 'following core')
-  // Why listed anew at each start: core's data may have been replaced meanwhile.
-  let mustList = true
   const follow = async (): Promise<DurationMs> => {
-    if (mustList) {
-      const list = await readList(core, signal, clock)
-      warnOfLoss(table, list, log)
-      table.replace(list)
-      mustList = false
-      log.info({ hostnames: table.size, sequence: list.sequence }, 'hostnames read from core')
-    }
+    const list = await readList(core, signal, clock)
+    warnOfLoss(table, list, log)
+    table.replace(list)
+    log.info({ hostnames: table.size, sequence: list.sequence }, 'hostnames read from core')
+    const startedAt = clock.now()
+    const relistAt = startedAt + RELIST_MS * (1 + RELIST_JITTER_PART * (2 * random() - 1))
     try {
-      mustList = await followChanges(table, core, signal, clock, outage)
-      return 0
+      return await followChanges(table, core, signal, { relistAt, clock, outage })
     } catch (error) {
-      if (!table.isFollowing) throw error
-      // Why not thrown: a stream that worked before it broke is no failure in a row.
+      // Why not thrown: a stream that held for a while before it broke is no failure in a row.
+      // One that breaks at once is, or the list would be read without a pause.
+      if (clock.now() - startedAt < FOLLOW_BACKOFF.maxMs) throw error
       outage.failed(error)
       return FOLLOW_BACKOFF.firstMs
     } finally {
@@ -51,22 +56,24 @@ export async function followCore(
   await repeat(follow, options, { ...deps, onError })
 }
 
-/** Applies changes until the stream ends; true when the whole list has to be read again. */
+/** Applies changes until the list is to be read again; gives the pause before that. */
 async function followChanges(
   table: HostnameTable,
   core: Pick<CoreApi, 'watchChanges'>,
   signal: AbortSignal,
-  clock: Clock,
-  outage: OutageLog,
-): Promise<boolean> {
+  deps: { readonly relistAt: EpochMs; readonly clock: Clock; readonly outage: OutageLog },
+): Promise<DurationMs> {
+  const { relistAt, clock, outage } = deps
   for await (const change of core.watchChanges(table.sequence, signal)) {
-    if (change.kind === 'reset') return true
+    if (change.kind === 'reset') return FOLLOW_BACKOFF.firstMs
     if (change.kind === 'hostname_changed') table.apply(change)
     table.noteCurrent(change.sequence, clock.now())
     table.isFollowing = true
     outage.succeeded()
+    // Why asked here and by no timer: a stream is never silent, it has heartbeats.
+    if (clock.now() >= relistAt) return 0
   }
-  if (signal.aborted) return false
+  if (signal.aborted) return 0
   throw new AppError('core_unavailable', 'Core ended the change stream.')
 }
 
