@@ -4,7 +4,7 @@ import type { DomainStatus } from '@fingerpost/model/domain-status'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { HostnameTable } from './hostname-table.ts'
 import { SnapshotFile } from './snapshot-file.ts'
-import { decodeSnapshot } from './snapshot-format.ts'
+import { decodeSnapshot, encodeSnapshot } from './snapshot-format.ts'
 
 const STATUSES: readonly DomainStatus[] = [
   'pending_verification',
@@ -36,6 +36,22 @@ t.test('a table comes back as it was, however many names it has', async (t) => {
     t.same([list?.sequence, list?.currentAt, list?.statuses.size], [7, 1_234, count])
     t.same([...(list?.statuses ?? [])], [...table.entries()])
   }
+})
+
+t.test('a hostname that is deleted and added again during the writing is read once', async (t) => {
+  const table = tableOf(20_000)
+  const hostname = canonicalHostname('name-2.example.com')
+  if (hostname === undefined) throw new Error('not a hostname')
+  const entries = () => table.entries()
+  const encoded = encodeSnapshot({ sequence: 7, currentAt: 1_234, entries })
+  // The first 5,000 lines are written when the call above gives its promise.
+  table.apply({ hostname, status: undefined })
+  table.apply({ hostname, status: 'suspended' })
+  const content = await encoded
+  t.equal(content.toString('latin1').split(` ${hostname}\n`).length, 3, 'it has two lines')
+  const read = decodeSnapshot(content)
+  t.equal(read.ok && read.list.statuses.size, 20_000)
+  t.equal(read.ok && read.list.statuses.get(hostname), 'suspended', 'the later one holds')
 })
 
 t.test('a table that was never loaded is not written', async (t) => {

@@ -7,7 +7,9 @@ import type { HostnameList } from './hostname-table.ts'
 /*
  * The snapshot's content: a line that names the format and its version, a line
  * of JSON with counts and checksum, then one line for each hostname: a letter
- * for its status, and the hostname. All ASCII.
+ * for its status, and the hostname. All ASCII. `count` counts lines: a hostname
+ * that was deleted and added again while they were written has two, and the
+ * later one holds.
  */
 const FORMAT = 'fingerpost-hostnames 1'
 
@@ -80,8 +82,9 @@ export function decodeSnapshot(content: Buffer): ReadSnapshot {
     return { ok: false, problem }
   }
   if (crc32(body) !== facts.checksum) return { ok: false, problem: 'its checksum is wrong' }
-  const statuses = readLines(body)
-  if (statuses?.size !== facts.count) return { ok: false, problem: 'its hostnames are wrong' }
+  const lines = readLines(body)
+  if (lines?.count !== facts.count) return { ok: false, problem: 'its hostnames are wrong' }
+  const { statuses } = lines
   return { ok: true, list: { statuses, sequence: facts.sequence, currentAt: facts.currentAt } }
 }
 
@@ -113,8 +116,11 @@ function parseFacts(text: string): Facts | undefined {
   return { sequence, currentAt, count, octets, checksum } as Facts
 }
 
-function readLines(body: Buffer): Map<Hostname, DomainStatus> | undefined {
+type Lines = { readonly statuses: Map<Hostname, DomainStatus>; readonly count: number }
+
+function readLines(body: Buffer): Lines | undefined {
   const statuses = new Map<Hostname, DomainStatus>()
+  let count = 0
   for (let start = 0; start < body.length;) {
     const end = body.indexOf(NEWLINE, start)
     if (end < 0) return undefined
@@ -122,7 +128,8 @@ function readLines(body: Buffer): Map<Hostname, DomainStatus> | undefined {
     if (status === undefined) return undefined
     // Why no second look at the name: the checksum holds, and we wrote it ourselves.
     statuses.set(body.toString('latin1', start + 2, end) as Hostname, status)
+    count += 1
     start = end + 1
   }
-  return statuses
+  return { statuses, count }
 }
