@@ -83,6 +83,21 @@ t.test('both records seen: verified and active within one look each', async (t) 
   })
 })
 
+t.test('with both records there, active follows verified without a pause', async (t) => {
+  const servers = threeServers()
+  publishTxt(servers, TOKEN)
+  publishCname(servers, TARGET)
+  await using world = startWorld({ servers, claimPauseMs: MINUTE_MS })
+  addDomain(world.core)
+  addDomain(world.core, { hostname: 'far.acme.com', dueAt: START + DAY_MS })
+  await world.clock.advance(0)
+  t.same(transitions(world), [
+    ['verified', 0],
+    ['active', 0],
+  ])
+  t.ok(world.core.calls.claimDueDomains <= 4, `${world.core.calls.claimDueDomains} claims`)
+})
+
 t.test(
   'a removed CNAME: degraded after two looks, suspended at the end of grace, back at once',
   async (t) => {

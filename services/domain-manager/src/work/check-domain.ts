@@ -14,6 +14,13 @@ export type CheckDeps = {
   readonly log: Logger
 }
 
+/** What became of a check. */
+export type FinishedCheck = {
+  readonly outcome: CheckOutcome
+  /** Whether core holds the domain to be due again at once. */
+  readonly isDueNow: boolean
+}
+
 /**
  * Checks one domain: looks, decides, has core store it.
  *
@@ -24,7 +31,7 @@ export async function checkDomain(
   domain: DueDomain,
   signal: AbortSignal,
   deps: CheckDeps,
-): Promise<CheckOutcome> {
+): Promise<FinishedCheck> {
   const seen = await deps.observe(domain, signal)
   const now = deps.clock.now()
   const decision = decideCheck(domain, seen, now, deps.settings, deps.random())
@@ -36,7 +43,7 @@ export async function checkDomain(
     ...decision,
   })
   logOutcome(domain, decision.transition, outcome, deps.log)
-  return outcome
+  return { outcome, isDueNow: outcome === 'applied' && decision.nextCheckAt <= now }
 }
 
 function logOutcome(

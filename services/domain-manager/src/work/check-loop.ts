@@ -10,6 +10,7 @@ import {
 import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { OutageLog } from '../outage-log.ts'
+import type { FinishedCheck } from './check-domain.ts'
 
 /** Most checks that run at once. */
 export const CHECKS_RUNNING_MAX = 64
@@ -23,7 +24,7 @@ const CLAIM_BACKOFF = { firstMs: 500, factor: 2, maxMs: 10_000 }
 export type CheckLoopOptions = {
   /** Names this process in the leases. */
   readonly workerId: string
-  /** Pause before core is asked again when nothing more was due. */
+  /** Longest pause before core is asked again when nothing more was due. */
   readonly claimPauseMs: DurationMs
   readonly signal: AbortSignal
 }
@@ -32,7 +33,7 @@ export type CheckLoopOptions = {
 export type CheckLoopDeps = {
   readonly core: Pick<CoreApi, 'claimDueDomains'>
   /** Checks one domain. */
-  readonly check: (domain: DueDomain) => Promise<CheckOutcome>
+  readonly check: (domain: DueDomain) => Promise<FinishedCheck>
   readonly onClaimed: (lagMs: DurationMs) => void
   readonly onChecked: (end: CheckOutcome | 'failed') => void
   readonly clock: Clock
@@ -43,29 +44,36 @@ export type CheckLoopDeps = {
 /**
  * Claims due domains and checks them, until the signal aborts; then waits for the
  * checks that run. Several loops share the work by core's leases. A check that
- * fails, or that nobody ended, is due again when its lease runs out.
+ * fails, or that nobody ended, is due again when its lease runs out; one that
+ * leaves its domain due at once is followed by a claim at once.
  */
 export async function runCheckLoop(options: CheckLoopOptions, deps: CheckLoopDeps): Promise<void> {
   const { workerId, claimPauseMs, signal } = options
   const outage = new OutageLog(deps.log, 'claiming due domains')
   const running = new Set<Promise<void>>()
+  let pause = new AbortController()
+  const claimNow = (): void => pause.abort()
   const start = (domain: DueDomain): void => {
     deps.onClaimed(Math.max(0, deps.clock.now() - domain.dueAt))
-    const check = runCheck(domain, signal, deps).finally(() => running.delete(check))
+    const check = runCheck(domain, signal, claimNow, deps).finally(() => running.delete(check))
     running.add(check)
   }
-  const claim = async (): Promise<DurationMs> => {
+  const claim = async (): Promise<void> => {
     if (running.size >= CHECKS_RUNNING_MAX) await Promise.race(running)
+    // Why here: a check may end while core is asked, too late for what is claimed now.
+    pause = new AbortController()
     const limit = Math.min(CHECKS_RUNNING_MAX - running.size, CLAIM_LIMIT_MAX)
     const domains = await deps.core.claimDueDomains({ workerId, limit, leaseMs: LEASE_MS })
     outage.succeeded()
     // Why: who stops checks nothing more; what was claimed is due again after its lease.
-    if (signal.aborted) return 0
+    if (signal.aborted) return
     for (const domain of domains) start(domain)
-    return domains.length < limit ? claimPauseMs : 0
+    if (domains.length < limit) {
+      await deps.clock.sleep(claimPauseMs, AbortSignal.any([signal, pause.signal]))
+    }
   }
   const onError = (error: unknown): void => outage.failed(error)
-  const pauses = { pauseMs: claimPauseMs, backoff: CLAIM_BACKOFF, signal }
+  const pauses = { pauseMs: 0, backoff: CLAIM_BACKOFF, signal }
   await repeat(claim, pauses, { clock: deps.clock, random: deps.random, onError })
   await Promise.all(running)
 }
@@ -73,10 +81,13 @@ export async function runCheckLoop(options: CheckLoopOptions, deps: CheckLoopDep
 async function runCheck(
   domain: DueDomain,
   signal: AbortSignal,
+  claimNow: () => void,
   deps: CheckLoopDeps,
 ): Promise<void> {
   try {
-    deps.onChecked(await deps.check(domain))
+    const { outcome, isDueNow } = await deps.check(domain)
+    deps.onChecked(outcome)
+    if (isDueNow) claimNow()
   } catch (error) {
     deps.onChecked('failed')
     // Why not said: a check that our own stop ended is no failure.
