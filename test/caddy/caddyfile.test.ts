@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { startTestEdge } from '../../services/edge/test/support/test-edge.ts'
 import { adaptCaddyfile, CADDYFILE, caddyEnvironment, startCaddy } from '../support/caddy.ts'
 import type { CaddyProgram } from '../support/caddies.ts'
 import { eventually } from '../support/eventually.ts'
@@ -19,6 +20,8 @@ const HOST = 'links.customer.test'
 const OTHER_HOST = 'links.other.test'
 const TIMEOUT_MS = 10_000
 const RETRY_MS = 3_000
+// Why several: an answer that is lost is lost in a race.
+const BODIES_SENT = 8
 
 await testEachCaddy('the Caddyfile with nothing set is production', [], async (t, program) => {
   const directory = t.testdir({})
@@ -193,6 +196,34 @@ await testEachCaddy('/.well-known/ on port 80 goes to the edge', [], async (t, p
     t.match(await front.http({ host: HOST, path }), { kind: 'answered', status: 200 })
     t.equal(front.requests.at(-1)?.url, path)
   }
+})
+
+await testEachCaddy('a body however large costs nobody the answer', [], async (t, program) => {
+  await using edge = await startTestEdge()
+  edge.core.givenDomain({ hostname: HOST, status: 'active' })
+  edge.core.givenLink({ hostname: HOST, slug: 'spring', destination: 'https://example.com/' })
+  await edge.caughtUp()
+  await using front = await startFront(t.testdir({}), program, edge.port)
+  const expected = [
+    { method: 'GET', status: 302, headers: { location: 'https://example.com/' } },
+    { method: 'POST', status: 405, headers: { allow: 'GET, HEAD' } },
+  ]
+  for (const { method, ...answer } of expected) {
+    for (const octets of [1, 100_000, 3_000_000]) {
+      for (let time = 0; time < BODIES_SENT; time += 1) {
+        const body = Buffer.alloc(octets, 'x')
+        const outcome = await front.https({ host: HOST, path: '/spring', method, body })
+        t.match(outcome, { kind: 'answered', ...answer }, `${method} with ${octets} octets`)
+      }
+    }
+  }
+  const plain = {
+    host: HOST,
+    path: '/.well-known/x',
+    method: 'POST',
+    body: Buffer.alloc(3_000_000),
+  }
+  t.match(await front.http(plain), { kind: 'answered', status: 405 })
 })
 
 await testEachCaddy('a request outlasts a short absence of the edge', [], async (t, program) => {

@@ -61,6 +61,8 @@ export type HttpRequestOptions = {
   readonly host: string
   readonly path: string
   readonly method?: string
+  /** Sent with its length. */
+  readonly body?: Buffer
   /** A list sends the header once per value. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   readonly timeoutMs: number
@@ -151,12 +153,14 @@ function exchange(
     request.once('response', (response) => {
       readAnswer(response, startedAt).then(settle, fail)
     })
-    request.end()
+    request.end(options.body)
   })
 }
 
 function requestOptions(options: HttpRequestOptions): RequestOptions {
   const headers: Record<string, string | string[]> = { host: options.host }
+  // Why by hand: Node states no length for a body on GET.
+  if (options.body !== undefined) headers['content-length'] = String(options.body.length)
   for (const [name, value] of Object.entries(options.headers ?? {})) {
     headers[name] = typeof value === 'string' ? value : [...value]
   }

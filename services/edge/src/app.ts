@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { LinkTarget } from '@fingerpost/contract/core-api'
 import type { EpochMs } from '@fingerpost/model/time'
+import { discardBody, type DiscardLimits } from './discard-body.ts'
 import type { Found } from './lookup/link-lookup.ts'
 import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
@@ -26,7 +27,7 @@ export type EdgeAppDeps = {
 
 /** Makes the server that answers visitors. It does not listen yet. */
 export function createEdgeServer(limits: ServerLimits, deps: EdgeAppDeps): Server {
-  const app = new EdgeApp(deps)
+  const app = new EdgeApp(limits.discard, deps)
   const answer = (request: IncomingMessage, response: ServerResponse) =>
     app.answer(request, response)
   const server = createServer(limits.options, answer)
@@ -43,6 +44,7 @@ export function createEdgeServer(limits: ServerLimits, deps: EdgeAppDeps): Serve
 }
 
 type Exchange = {
+  readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly socket: Socket
   readonly startedMs: number
@@ -50,16 +52,19 @@ type Exchange = {
 }
 
 class EdgeApp {
+  readonly #discard: DiscardLimits
   readonly #deps: EdgeAppDeps
-  /** Connections on which an answer is awaited, with how many. */
+  /** Connections on which an answer is awaited or not yet ended, with how many. */
   readonly #awaiting = new WeakMap<Duplex, number>()
 
-  constructor(deps: EdgeAppDeps) {
+  constructor(discard: DiscardLimits, deps: EdgeAppDeps) {
+    this.#discard = discard
     this.#deps = deps
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const exchange: Exchange = {
+      request,
       response,
       socket: request.socket,
       startedMs: this.#deps.uptimeMs(),
@@ -136,7 +141,7 @@ class EdgeApp {
   }
 
   #finish(
-    { response, hasBody: wasSentBody, startedMs }: Exchange,
+    exchange: Exchange,
     content: {
       readonly status: number
       readonly headers: readonly string[]
@@ -145,10 +150,23 @@ class EdgeApp {
     label: { readonly tier: AnswerTier; readonly outcome: RequestOutcome },
   ): void {
     const { status, headers, body } = content
-    const closes = wasSentBody || this.#deps.isDraining()
+    const { response, startedMs } = exchange
+    const closes = exchange.hasBody || this.#deps.isDraining()
     response.writeHead(status, closes ? [...headers, 'Connection', 'close'] : [...headers])
-    response.end(body)
+    if (exchange.hasBody) this.#endAfterBody(exchange, body)
+    else response.end(body)
     this.#deps.metrics.observeRequest(label.tier, label.outcome, this.#deps.uptimeMs() - startedMs)
+  }
+
+  /** Sends all of an answer at once, and ends it, and so the connection, after the request. */
+  #endAfterBody({ request, response, socket }: Exchange, body: Buffer | undefined): void {
+    response.flushHeaders()
+    if (body !== undefined) response.write(body)
+    this.#await(socket, 1)
+    discardBody(request, this.#discard, () => {
+      this.#await(socket, -1)
+      response.end()
+    })
   }
 
   #await(socket: Socket, change: 1 | -1): void {
@@ -156,7 +174,7 @@ class EdgeApp {
   }
 }
 
-/** A body is never read, so what follows it on the connection cannot be trusted to be a request. */
+/** A body is never looked at, so what follows it on the connection cannot be trusted to be a request. */
 function hasBody({ headers }: IncomingMessage): boolean {
   if (headers['transfer-encoding'] !== undefined) return true
   const length = headers['content-length']

@@ -1,5 +1,6 @@
 import type { ServerOptions } from 'node:http'
 import type { DurationMs } from '@fingerpost/model/time'
+import type { DiscardLimits } from './discard-body.ts'
 
 /** Limits of a listener for visitors. */
 export type ServerLimits = {
@@ -9,6 +10,8 @@ export type ServerLimits = {
   readonly connectionsMax: number
   /** A connection on which nothing moves for so long is closed, whoever is to blame. */
   readonly socketIdleMsMax: DurationMs
+  /** What becomes of a body that nobody asked for. */
+  readonly discard: DiscardLimits
 }
 
 /** The limits that count; docs/edge.md tells operators the same numbers. */
@@ -31,4 +34,6 @@ export const SERVER_LIMITS: ServerLimits = {
   headersCountMax: 256,
   connectionsMax: 10_000,
   socketIdleMsMax: 120_000,
+  // Why so much: Caddy stops sending as soon as it has the answer, which takes it far less.
+  discard: { octetsMax: 1_048_576, msMax: 1_000 },
 }

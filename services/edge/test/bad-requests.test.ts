@@ -148,7 +148,7 @@ for (const { when, octets, status, isClosed } of ROWS) {
 
 t.test('there are more than 40 rows', async (t) => t.ok(ROWS.length > 40, `${ROWS.length} rows`))
 
-t.test('a body on GET is not read, and ends the connection', async (t) => {
+t.test('a body on GET is not looked at, and ends the connection', async (t) => {
   await using edge = await startTestEdge()
   edge.core.givenDomain({ hostname: HOSTNAME, status: 'active' })
   edge.core.givenLink({ hostname: HOSTNAME, slug: 'spring', destination: 'https://example.com/' })
