@@ -22,17 +22,21 @@ const server = (): FakeResolver =>
     .answers('A', TARGET, found('192.0.2.80'))
     .answers('AAAA', TARGET, NO_DATA)
 
+const NEVER_SEEN = { state: 'unknown', found: [], checkedAt: undefined } as const
+
 function observe(
   servers: readonly DnsServer[],
   options: {
     readonly publicTarget?: string | undefined
     readonly cnameTarget?: string
+    readonly lossSeenAt?: number
     readonly signal?: AbortSignal
     readonly countLookup?: (server: string, answer: DnsAnswer) => void
   } = {},
 ) {
   const { cnameTarget = TARGET, signal = new AbortController().signal } = options
-  return observeDomain({ ...DOMAIN, cnameTarget }, signal, {
+  const stored = { lossSeenAt: options.lossSeenAt, observations: { routing: NEVER_SEEN } }
+  return observeDomain({ ...DOMAIN, ...stored, cnameTarget }, signal, {
     servers,
     txtPrefix: '_fingerpost-verify',
     publicTarget: 'publicTarget' in options ? options.publicTarget : 'edge.example.net',
@@ -154,4 +158,19 @@ t.test('what is not answered when time is over cannot be told', async (t) => {
 t.test('a question that was not scripted is refused', async (t) => {
   const asked = new FakeResolver('192.0.2.1:53')
   await t.rejects(observe([asked]), { message: /was asked ".+" unexpectedly/ })
+})
+
+t.test('a lost CNAME is told by a server that still gives the token', async (t) => {
+  const without = (txt: DnsAnswer): FakeResolver =>
+    new FakeResolver('192.0.2.53:53')
+      .answers('CNAME', TXT_NAME, NO_DATA)
+      .answers('TXT', TXT_NAME, txt)
+      .answers('CNAME', HOSTNAME, NXDOMAIN)
+      .answers('A', TARGET, NO_DATA)
+      .answers('AAAA', TARGET, NO_DATA)
+  const kindOf = async (txt: DnsAnswer, lossSeenAt: number) =>
+    (await observe([without(txt)], { lossSeenAt })).routing.kind
+  t.equal(await kindOf(found('fp-secret'), 1), 'missing')
+  t.equal(await kindOf(found('something'), 1), 'both_missing')
+  t.equal((await observe([without(found('fp-secret'))])).routing.kind, 'both_missing')
 })

@@ -1,9 +1,14 @@
 import t from 'tap'
 import type { ChainEnd, DnsAnswer } from './dns-answer.ts'
-import { observeRouting, type AddressLook, type RoutingLook } from './routing-observation.ts'
+import {
+  hadCname,
+  observeRouting,
+  type AddressLook,
+  type RoutingLook,
+} from './routing-observation.ts'
 
 const TARGET = 'k3.edge.example.net'
-const EXPECTED = { hostname: 'links.acme.com', cnameTarget: TARGET }
+const EXPECTED = { hostname: 'links.acme.com', cnameTarget: TARGET, hadCname: false }
 
 const NO_DATA: DnsAnswer = { kind: 'no_data' }
 const NXDOMAIN: DnsAnswer = { kind: 'nxdomain' }
@@ -17,7 +22,7 @@ const addresses = (a: DnsAnswer, aaaa: DnsAnswer = NO_DATA): AddressLook => ({ a
 const OURS = addresses(found('192.0.2.10', '192.0.2.11'), found('2001:db8::10'))
 const NONE = addresses(NO_DATA)
 
-type Saying = Omit<RoutingLook, 'server'>
+type Saying = Omit<RoutingLook, 'server' | 'seesToken'>
 
 const chain = (end: ChainEnd, ...targets: string[]): Saying => ({
   chain: { targets, end },
@@ -30,10 +35,16 @@ const flat = (own: AddressLook, target: AddressLook = OURS): Saying => ({
   targetAddresses: target,
 })
 
-const observe = (looks: readonly Saying[]) =>
+const observe = (
+  looks: readonly Saying[],
+  { seesToken, hadCname }: { seesToken: boolean; hadCname: boolean } = {
+    seesToken: false,
+    hadCname: false,
+  },
+) =>
   observeRouting(
-    looks.map((each, index) => ({ server: `192.0.2.${index + 1}:53`, ...each })),
-    EXPECTED,
+    looks.map((each, index) => ({ server: `192.0.2.${index + 1}:53`, ...each, seesToken })),
+    { ...EXPECTED, hadCname },
   )
 
 const SAYINGS = {
@@ -166,6 +177,34 @@ t.test('a server that cannot find our own name says nothing about a loss', async
     t.equal(observe([none, wrong, timeout]).kind, 'unknown')
     t.equal(observe([none, none, right]).kind, 'points_here')
   }
+})
+
+t.test('a CNAME that was there is lost for sure where the TXT record is still seen', async (t) => {
+  const seen = { seesToken: true, hadCname: true }
+  const stray = flat(addresses(found('203.0.113.9')), NONE)
+  t.equal(observe([flat(NONE, NONE)], seen).kind, 'missing')
+  t.equal(observe([stray], seen).kind, 'points_elsewhere')
+  for (const less of [
+    { seesToken: false, hadCname: true },
+    { seesToken: true, hadCname: false },
+  ]) {
+    t.equal(observe([flat(NONE, NONE)], less).kind, 'both_missing')
+    t.equal(observe([stray], less).kind, 'unknown')
+  }
+  const broken = addresses(failed('servfail'), failed('servfail'))
+  t.equal(observe([flat(NONE, broken)], seen).kind, 'unknown')
+})
+
+t.test('a domain had its CNAME when it was last found, or while its loss is seen', async (t) => {
+  const stored = (values: readonly string[], lossSeenAt?: number) =>
+    hadCname({
+      cnameTarget: TARGET,
+      lossSeenAt,
+      observations: { routing: { state: 'found', found: values, checkedAt: 1 } },
+    })
+  t.equal(stored([TARGET]), true)
+  t.equal(stored(['192.0.2.10']), false)
+  t.equal(stored([], 0), true)
 })
 
 t.test('a CNAME that leads elsewhere does so although our own name is gone', async (t) => {

@@ -1,3 +1,5 @@
+import type { DomainObservations } from '@fingerpost/model/domain-check'
+import type { EpochMs } from '@fingerpost/model/time'
 import {
   CNAMES_MAX,
   describeFailure,
@@ -19,6 +21,8 @@ export type RoutingLook = {
   readonly addresses: AddressLook | undefined
   /** Addresses of the CNAME target, for zones that flatten; undefined when not needed. */
   readonly targetAddresses: AddressLook | undefined
+  /** Whether the same server gives the domain's TXT token, and so sees the customer's zone. */
+  readonly seesToken: boolean
 }
 
 /** What is looked for. */
@@ -26,6 +30,20 @@ export type RoutingExpectation = {
   readonly hostname: string
   /** The name that the customer's CNAME has to lead to. */
   readonly cnameTarget: string
+  /** Whether the hostname was last seen to have the CNAME, as `hadCname` tells. */
+  readonly hadCname: boolean
+}
+
+/** What is stored of a domain's routing before the check. */
+export type StoredRouting = {
+  readonly cnameTarget: string
+  readonly lossSeenAt: EpochMs | undefined
+  readonly observations: Pick<DomainObservations, 'routing'>
+}
+
+/** Tells whether a domain was last routed by its CNAME; a loss that is running keeps that true. */
+export function hadCname({ cnameTarget, lossSeenAt, observations }: StoredRouting): boolean {
+  return lossSeenAt !== undefined || observations.routing.found.includes(cnameTarget)
 }
 
 /** What one check learned about routing, with what was found and a sentence for people. */
@@ -122,8 +140,14 @@ function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectat
   // loss. A CNAME that leads elsewhere does so whether or not our own name exists.
   const hasCname = chain.targets.length > 0
   const hasNothing = published.length === 0 && !hasCname
-  if (hasAddresses(targetAddresses)) return { kind: hasNothing ? 'missing' : 'points_elsewhere' }
-  if (failureOf(targetAddresses) === undefined) {
+  // A hostname that had the CNAME, on a server that still gives its TXT record, has lost it: that
+  // is neither flattening nor a network that swallows names.
+  const isLostForSure = expected.hadCname && look.seesToken
+  const isTargetTold = failureOf(targetAddresses) === undefined
+  if (hasAddresses(targetAddresses) || (isTargetTold && isLostForSure)) {
+    return { kind: hasNothing ? 'missing' : 'points_elsewhere' }
+  }
+  if (isTargetTold) {
     if (hasNothing) return { kind: 'both_missing' }
     if (hasCname) return { kind: 'points_elsewhere' }
   }

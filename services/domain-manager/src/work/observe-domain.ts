@@ -2,12 +2,17 @@ import type { DnsServer } from '../dns/resolver.ts'
 import { CNAMES_MAX, type CnameChain, type DnsAnswer, type DnsType } from '../rules/dns-answer.ts'
 import type { Observations } from '../rules/domain-state.ts'
 import { observeOwnership, type OwnershipLook } from '../rules/ownership-observation.ts'
-import { observeRouting, type AddressLook, type RoutingLook } from '../rules/routing-observation.ts'
+import {
+  hadCname,
+  observeRouting,
+  type AddressLook,
+  type RoutingLook,
+  type StoredRouting,
+} from '../rules/routing-observation.ts'
 
 /** What a check looks for in DNS. */
-export type DomainExpectation = {
+export type DomainExpectation = StoredRouting & {
   readonly hostname: string
-  readonly cnameTarget: string
   readonly verificationToken: string
 }
 
@@ -47,8 +52,11 @@ export async function observeDomain(
     }),
   )
   const routing = observeRouting(
-    looks.map(([, look]) => look),
-    domain,
+    looks.map(([{ txt }, look]) => ({
+      ...look,
+      seesToken: txt.kind === 'found' && txt.values.includes(domain.verificationToken),
+    })),
+    { ...domain, hadCname: hadCname(domain) },
   )
   const ownership = observeOwnership(
     looks.map(([look]) => look),
@@ -72,7 +80,7 @@ async function lookAtRouting(
   server: string,
   { hostname, cnameTarget }: DomainExpectation,
   ask: Ask,
-): Promise<RoutingLook> {
+): Promise<Omit<RoutingLook, 'seesToken'>> {
   const chain = await followCnames(hostname, cnameTarget, ask)
   const isOpen = chain.end.kind === 'name' || chain.end.kind === 'nxdomain'
   if (!isOpen) return { server, chain, addresses: undefined, targetAddresses: undefined }
