@@ -174,7 +174,7 @@ class EdgeApp {
   }
 }
 
-/** A body is never looked at, so what follows it on the connection cannot be trusted to be a request. */
+/** A body is never looked at, and what follows it is not trusted to be a request. */
 function hasBody({ headers }: IncomingMessage): boolean {
   if (headers['transfer-encoding'] !== undefined) return true
   const length = headers['content-length']
