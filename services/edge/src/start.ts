@@ -14,7 +14,7 @@ import type { EdgeConfig } from './config.ts'
 import { drain, type DrainLimits } from './drain.ts'
 import { CHANGE_STREAM_BACKOFF, CORE_BREAKER_LIMITS, lookupLimitsOf } from './limits.ts'
 import { followChanges } from './lookup/change-follower.ts'
-import { CoreTier } from './lookup/core-tier.ts'
+import { CoreTier, failureOf } from './lookup/core-tier.ts'
 import { LinkLookup } from './lookup/link-lookup.ts'
 import { EdgeMetrics } from './metrics.ts'
 import { SERVER_LIMITS } from './server-limits.ts'
@@ -94,6 +94,7 @@ function follow(
 ): void {
   const { log, stack } = context
   const stop = new AbortController()
+  let isRefusalTold = false
   const following = followChanges(
     { backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
     {
@@ -101,9 +102,17 @@ function follow(
       target: lookup,
       clock: SYSTEM_CLOCK,
       random: Math.random,
-      onConnected: () => log.info({ sequence: lookup.sequence }, 'change stream connected'),
+      onConnected: () => {
+        isRefusalTold = false
+        log.info({ sequence: lookup.sequence }, 'change stream connected')
+      },
       onLost: (cause) => log.warn(factsOf(cause), 'change stream lost'),
-      onFailed: (cause) => log.debug(factsOf(cause), 'change stream not connected'),
+      onFailed: (cause) => {
+        // Why only the first: a wrong secret stays wrong, and it is tried every second.
+        const isNews = failureOf(cause) === 'failed' && !isRefusalTold
+        isRefusalTold ||= isNews
+        log[isNews ? 'warn' : 'debug'](factsOf(cause), 'change stream not connected')
+      },
     },
   )
   stack.defer(async () => {

@@ -57,7 +57,7 @@ export class CoreTier implements Tier {
       this.#settle(NO_FAILURES, undefined)
       return { kind: 'answered', tier: 'core', lookup }
     } catch (error) {
-      const outcome = outcomeOf(error)
+      const outcome = failureOf(error)
       onOutcome(outcome)
       // Why only these: one link that core has no answer for must not keep the others from asking.
       const next =
@@ -76,8 +76,8 @@ export class CoreTier implements Tier {
   }
 }
 
-/** Gives what became of a call that threw; `failed`: core answered, but not with a lookup. */
-function outcomeOf(error: unknown): 'unavailable' | 'overdue' | 'failed' {
+/** Gives what became of a call that threw; `failed`: core answered, but only with an error. */
+export function failureOf(error: unknown): 'unavailable' | 'overdue' | 'failed' {
   if (!(error instanceof AppError)) return 'failed'
   if (error.code === 'core_overdue') return 'overdue'
   const isAway = error.code === 'core_unavailable' || error.code === 'storage_unavailable'
