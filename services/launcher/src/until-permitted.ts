@@ -16,11 +16,20 @@ export async function untilPermitted(
   context: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PERMITTED_MS_MAX)])
-  const url = `http://${formatAddress(ask)}/ask?domain=${hostname}`
+  // Why not /ask: each "no" there is a line in domain-manager's log.
+  const url = `http://${formatAddress(ask)}/status/${hostname}`
   while (!signal.aborted) {
-    const answer = await fetch(url, { signal }).catch(() => undefined)
-    await answer?.body?.cancel()
-    if (answer?.ok === true) return
+    if (await permits(url, signal)) return
     await context.clock.sleep(POLL_MS, signal)
+  }
+}
+
+async function permits(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal })
+    return (await answer.text()).includes('"decision":"allowed"')
+  } catch {
+    // Why ignored: domain-manager may not listen yet; then it is asked again.
+    return false
   }
 }
