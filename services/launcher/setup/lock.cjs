@@ -20,7 +20,9 @@ const LOOK_AGAIN_MS = 250
  */
 async function withLock(root, work) {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12)
-  const file = path.join(os.tmpdir(), `fingerpost-setup-${os.userInfo().uid}-${name}.lock`)
+  // Why not os.userInfo(): it throws for a user id without an entry in passwd.
+  const user = process.getuid?.() ?? 'x'
+  const file = path.join(os.tmpdir(), `fingerpost-setup-${user}-${name}.lock`)
   const giveUpAt = Date.now() + WAIT_MS_MAX
   while (!tryLock(file) && Date.now() < giveUpAt) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))

@@ -70,4 +70,8 @@ async function main() {
   if (stop.signal.aborted || !isReady) process.exitCode = 1
 }
 
-void main()
+main().catch((error) => {
+  const reason = error instanceof Error ? error.message : String(error)
+  tell(`it failed, and nothing was started: ${reason.replace(/\s*\n\s*/g, ' ')}`)
+  process.exitCode = 1
+})
