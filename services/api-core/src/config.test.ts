@@ -67,5 +67,36 @@ t.test('the settings are logged without secrets', async (t) => {
   })
   const text = JSON.stringify(describeConfig(config))
   t.notMatch(text, 'hush')
-  t.match(text, 'postgres://[redacted]@db/x')
+  t.match(text, 'postgres://db/x')
+})
+
+const DESCRIBED = [
+  ['postgres://user:hush@db:5432/x', 'postgres://db:5432/x'],
+  ['postgresql://user:hu@sh@db/x', 'postgresql://db/x'],
+  ['postgres://db/x?user=hush&password=hush#hush', 'postgres://db/x'],
+  ['postgres://user:hush@[::1]:5432/x', 'postgres://[::1]:5432/x'],
+  // Characters that would have to be encoded: parts of a password are read as host, path or query.
+  ['postgres://user:hu/sh@db/x', '[redacted]'],
+  ['postgres://user:12/hush@db/x', '[redacted]'],
+  ['postgres://user:12?hush@db/x', '[redacted]'],
+  ['postgres://user:12#hush@db/x', '[redacted]'],
+  ['postgres://user:hush@db:port/x', '[redacted]'],
+  ['sqlite:/data/x.sqlite', 'sqlite:/data/x.sqlite'],
+] as const
+
+for (const [url, expected] of DESCRIBED) {
+  t.test(`${url} is logged as ${expected}`, async (t) => {
+    const config = readCoreConfig({ DATABASE_URL: url })
+    t.equal(describeConfig(config)['databaseUrl'], expected)
+  })
+}
+
+t.test('the URL of the database can stand in a file', async (t) => {
+  const folder = t.testdir({ url: 'postgres://u:p@db/x\n', bad: 'mysql://u:secret@db/x' })
+  const { databaseUrl } = readCoreConfig({ DATABASE_URL_FILE: join(folder, 'url') })
+  t.equal(databaseUrl, 'postgres://u:p@db/x')
+  const both = { DATABASE_URL: 'sqlite:x', DATABASE_URL_FILE: join(folder, 'url') }
+  t.throws(() => readCoreConfig(both), { message: /DATABASE_URL_FILE are both set/ })
+  const bad = { DATABASE_URL_FILE: join(folder, 'bad') }
+  t.throws(() => readCoreConfig(bad), { message: /^(?!.*secret).*DATABASE_URL is neither/s })
 })

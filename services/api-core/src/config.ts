@@ -48,10 +48,19 @@ export function readCoreConfig(values: Readonly<Record<string, string | undefine
 export function describeConfig(config: CoreConfig): Readonly<Record<string, unknown>> {
   return {
     ...config,
-    databaseUrl: config.databaseUrl.replace(/\/\/[^@/]*@/, '//[redacted]@'),
+    databaseUrl: describeDatabase(config.databaseUrl),
     adminToken: config.adminToken === undefined ? 'from the data directory' : '[redacted]',
     grpcToken: config.grpcToken === undefined ? 'from the data directory' : '[redacted]',
   }
+}
+
+function describeDatabase(text: string): string {
+  if (text.startsWith('sqlite:')) return text
+  if (!URL.canParse(text)) return '[redacted]'
+  const { protocol, host, pathname, search, hash } = new URL(text)
+  // Why: with an unencoded "/", "?" or "#" in the password, its rest stands there.
+  if (`${pathname}${search}${hash}`.includes('@')) return '[redacted]'
+  return `${protocol}//${host}${pathname}`
 }
 
 const SECRET_LENGTH_MIN = 16
@@ -67,7 +76,7 @@ function readToken(environment: Environment, name: string): string | undefined {
 }
 
 function readDatabaseUrl(environment: Environment, dataDir: string): string {
-  const url = environment.text('DATABASE_URL')
+  const url = environment.secret('DATABASE_URL')
   if (url === undefined) return `sqlite:${join(dataDir, 'fingerpost.sqlite')}`
   if (/^sqlite:.|^postgres(?:ql)?:\/\/./.test(url)) return url
   // Why the value is not repeated: it may hold a password.
