@@ -131,6 +131,21 @@ const ROWS: readonly Row[] = [
   ['an expiry on no day', 'body_invalid', link({ expires_at: '2030-02-30T00:00:00Z' })],
   ['an expiry at a leap second', 'body_invalid', link({ expires_at: '2016-12-31T23:59:60Z' })],
   ['an expiry before 1970', 'body_invalid', link({ expires_at: '1969-12-31T23:59:59Z' })],
+  [
+    'an expiry in the year 10000 of UTC',
+    'body_invalid',
+    link({ expires_at: '9999-12-31T23:59:59-12:00' }),
+  ],
+  [
+    'an expiry a moment after the year 9999',
+    'body_invalid',
+    patchLink({ expires_at: '9999-12-31T23:59:00.000-00:01' }),
+  ],
+  [
+    'an expiry before 1970 in UTC',
+    'body_invalid',
+    link({ expires_at: '1970-01-01T00:00:00+01:00' }),
+  ],
   ['disabled as text', 'body_invalid', link({ disabled: 'false' })],
   ['disabled as a number', 'body_invalid', link({ disabled: 0 })],
   ['an empty title', 'body_invalid', link({ title: '' })],

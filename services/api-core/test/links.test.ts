@@ -91,6 +91,20 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.same((await tenant.call({ path })).body, second.body)
   })
 
+  t.test('the first and the last instant that can be written are kept', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, 'go.localhost')
+    const cases = [
+      ['1970-01-01T01:00:00+01:00', '1970-01-01T00:00:00.000Z'],
+      ['9999-12-31T11:59:59.999-12:00', '9999-12-31T23:59:59.999Z'],
+    ] as const
+    for (const [expires_at, expected] of cases) {
+      t.equal((await givenLink(tenant, { domain_id: id, expires_at })).expires_at, expected)
+    }
+    t.equal((await tenant.call({ path: '/links' })).status, 200)
+  })
+
   t.test('a link that leads to itself is refused, when made and when changed', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)

@@ -37,14 +37,17 @@ export function readDestination(text: string): Destination {
   throw new AppError('destination_invalid', parsed.message, { facts: { problem: parsed.problem } })
 }
 
+// Why there: RFC 3339 has no later year, so a later instant could not be written.
+const INSTANT_MAX = Date.UTC(9999, 11, 31, 23, 59, 59, 999)
+
 /**
  * Reads an instant whose form the schema has checked.
  *
- * @throws {AppError} `body_invalid` for a leap second, or a year that no clock of ours has
+ * @throws {AppError} `body_invalid` for a leap second, or an instant outside 1970..9999 in UTC
  */
 export function readInstant(name: string, text: string): number {
   const at = Date.parse(text)
-  if (Number.isSafeInteger(at) && at >= 0) return at
+  if (at >= 0 && at <= INSTANT_MAX) return at
   throw new AppError('body_invalid', `"${name}" is not an instant that can be kept.`, {
     facts: { field: name },
   })
