@@ -105,6 +105,31 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.equal((await tenant.call({ path: '/links' })).status, 200)
   })
 
+  t.test('changes of different settings at the same time are all kept', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, 'go.localhost')
+    const changes = [
+      { disabled: true },
+      { title: 'T' },
+      { tags: ['b', 'a'] },
+      { redirect_status: 308 },
+      { expires_at: '2030-01-01T00:00:00.000Z' },
+      { destination_url: 'https://example.com/new' },
+    ]
+    for (let round = 0; round < 5; round += 1) {
+      const { id: link } = await givenLink(tenant, { domain_id: id })
+      const path = `/links/${link}`
+      const answers = await Promise.all(
+        changes.map((body) => tenant.call({ method: 'PATCH', path, body })),
+      )
+      const { body: kept } = await tenant.call({ path })
+      t.match(kept, { ...Object.assign({}, ...changes), tags: ['a', 'b'], version: 7 })
+      const last = answers.find((answer) => answer.body.version === 7)
+      t.same(last?.body, kept, 'the last answer tells of all changes')
+    }
+  })
+
   t.test('a link that leads to itself is refused, when made and when changed', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)

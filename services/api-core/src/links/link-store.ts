@@ -168,30 +168,25 @@ export async function changeLink(
   writing: Writing,
 ): Promise<Link> {
   const { trx, now } = writing
-  const before = await getLink(workspaceId, id, trx)
-  const after = { ...before, ...change }
-  refuseLoop(after.destination, before.hostname, before.slug)
-  const updated = await trx
+  const { hostname, domainId, slug } = await getLink(workspaceId, id, trx)
+  if (change.destination !== undefined) refuseLoop(change.destination, hostname, slug)
+  const row = await trx
     .updateTable('links')
     .set((eb) => ({
-      destination: after.destination,
-      redirect_status: after.redirectStatus,
-      expires_at: after.expiresAt ?? null,
-      is_disabled: after.isDisabled ? 1 : 0,
-      title: after.title ?? null,
+      ...changedColumns(change),
       version: eb('version', '+', 1),
       updated_at: now,
     }))
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', id)
-    .returning('version')
+    .returningAll()
     .executeTakeFirst()
-  if (updated === undefined) throw linkNotFound()
-  const row = { id, workspace_id: workspaceId }
+  if (row === undefined) throw linkNotFound()
+  // Why only now: the update holds the row, so nobody else changes its tags meanwhile.
   if (change.tags !== undefined) await replaceTags(row, change.tags, trx)
-  const { hostname, domainId, slug } = before
+  const tags = change.tags ?? (await readTags([id], trx)).get(id) ?? []
   writing.announce({ kind: 'link', hostname, domainId, slug })
-  return { ...after, version: updated.version, updatedAt: now }
+  return toLink({ ...row, hostname }, tags)
 }
 
 /**
@@ -233,6 +228,18 @@ function containsText(text: string) {
   return sql<boolean>`(lower(links.slug) like ${pattern} escape '\\'
     or lower(links.destination) like ${pattern} escape '\\'
     or lower(links.title) like ${pattern} escape '\\')`
+}
+
+// Why `in`: an expiry or a title that is there but undefined is cleared.
+function changedColumns(change: LinkChange): Partial<LinkRow> {
+  const { destination, redirectStatus, isDisabled } = change
+  return {
+    ...(destination !== undefined && { destination }),
+    ...(redirectStatus !== undefined && { redirect_status: redirectStatus }),
+    ...('expiresAt' in change && { expires_at: change.expiresAt ?? null }),
+    ...(isDisabled !== undefined && { is_disabled: isDisabled ? 1 : 0 }),
+    ...('title' in change && { title: change.title ?? null }),
+  }
 }
 
 function refuseLoop(destination: Destination, hostname: Hostname, slug: Slug): void {
