@@ -178,6 +178,29 @@ await withEachEngine(t, (t, { newUrl }) => {
     }
   })
 
+  t.test('a search disregards case for the letters A to Z only', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, 'go.localhost')
+    await givenLink(tenant, { domain_id: id, slug: 'upper', title: 'ÄRGER Über' })
+    await givenLink(tenant, { domain_id: id, slug: 'lower', title: 'ärger über OK' })
+    await givenLink(tenant, { domain_id: id, slug: 'Früh' })
+    const cases = [
+      ['Ärger', ['upper']],
+      ['ärger', ['lower']],
+      ['RGER', ['lower', 'upper']],
+      ['ÜBER', ['upper']],
+      ['FRüH', ['Früh']],
+      ['FRÜH', []],
+      // The Kelvin sign, whose small letter is an ASCII one.
+      ['\u{212a}', []],
+    ] as const
+    for (const [text, slugs] of cases) {
+      const { body } = await tenant.call({ path: `/links?q=${encodeURIComponent(text)}` })
+      t.same(slugsOf(body).toSorted(), slugs, text)
+    }
+  })
+
   t.test('pages show every link once although links come and go meanwhile', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)

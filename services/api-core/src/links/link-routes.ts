@@ -85,7 +85,9 @@ function addReads(app: ApiInstance, deps: WriteDeps): void {
           ...PAGE_QUERY,
           q: Type.Optional({
             ...text({ minLength: 1, maxLength: 200 }),
-            description: 'A part of the slug, the destination or the title.',
+            description:
+              'A part of the slug, the destination or the title. The letters A to Z are compared ' +
+              'without regard to case, all other characters exactly.',
           }),
           domain_id: Type.Optional(text({ minLength: 1, maxLength: 64 })),
           tag: Type.Optional(text({ minLength: 1, maxLength: TAG_LENGTH_MAX })),
@@ -97,7 +99,8 @@ function addReads(app: ApiInstance, deps: WriteDeps): void {
       const { q, domain_id: domainId, tag } = request.query
       const filter = { text: q, domainId, tag }
       const page = readPage(request.query)
-      return pageJson(await listLinks(workspaceIdOf(request), filter, page, db), linkJson)
+      const links = await listLinks(workspaceIdOf(request), filter, page, deps.storage)
+      return pageJson(links, linkJson)
     },
   )
   app.get(

@@ -11,6 +11,7 @@ import type { Slug } from '@fingerpost/model/slug'
 import type { EpochMs } from '@fingerpost/model/time'
 import { isId, newId } from '../database/ids.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
+import type { Engine, Storage } from '../database/storage.ts'
 import type { LinkRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
 import { getDomain } from '../domains/domain-store.ts'
@@ -118,7 +119,7 @@ export async function getLink(workspaceId: string, id: string, db: Kysely<Tables
 export type LinkFilter = {
   readonly domainId: string | undefined
   readonly tag: string | undefined
-  /** A part of the slug, the destination or the title; case does not matter. */
+  /** A part of the slug, the destination or the title; the case of A to Z does not matter. */
   readonly text: string | undefined
 }
 
@@ -127,7 +128,7 @@ export async function listLinks(
   workspaceId: string,
   filter: LinkFilter,
   page: PageRequest,
-  db: Kysely<Tables>,
+  { db, engine }: Pick<Storage, 'db' | 'engine'>,
 ): Promise<Page<Link>> {
   const { domainId, tag, text } = filter
   let query = selectLinks(workspaceId, db)
@@ -144,7 +145,7 @@ export async function listLinks(
         .where('tag', '=', tag),
     )
   }
-  if (text !== undefined) query = query.where(containsText(text))
+  if (text !== undefined) query = query.where(containsText(text, engine))
   const rows = await query.execute()
   const tags = await readTags(
     rows.map((row) => row.id),
@@ -222,12 +223,15 @@ function selectLinks(
     .where('links.workspace_id', '=', workspaceId)
 }
 
-function containsText(text: string) {
+function containsText(text: string, engine: Engine) {
+  const lowered = text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
   // Why escaped: `%` and `_` in the text mean themselves.
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
-  return sql<boolean>`(lower(links.slug) like ${pattern} escape '\\'
-    or lower(links.destination) like ${pattern} escape '\\'
-    or lower(links.title) like ${pattern} escape '\\')`
+  const pattern = `%${lowered.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  // Why a collation: without it PostgreSQL lowers what the database's locale knows, SQLite A to Z.
+  const collation = engine === 'postgres' ? sql`collate "C"` : sql``
+  return sql<boolean>`(lower(links.slug ${collation}) like ${pattern} escape '\\'
+    or lower(links.destination ${collation}) like ${pattern} escape '\\'
+    or lower(links.title ${collation}) like ${pattern} escape '\\')`
 }
 
 // Why `in`: an expiry or a title that is there but undefined is cleared.
