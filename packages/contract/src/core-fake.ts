@@ -92,6 +92,7 @@ export class FakeCore implements CoreApi {
       rootUrl: destinationOrNone(rootUrl),
       notFoundUrl: destinationOrNone(notFoundUrl),
       version: row.version + 1,
+      settingsChanges: row.settingsChanges + (change.status === undefined ? 1 : 0),
     }
     this.#refuseSecondHolder(changed)
     this.#keepDomain(id, row.hostname, changed)
@@ -224,7 +225,8 @@ export class FakeCore implements CoreApi {
       .toSorted((one, other) => one.dueAt - other.dueAt)
       .slice(0, limit)
       .map((row) => {
-        const leased = { ...row, lease: this.#nextId('lease'), leasedUntil: now + leaseMs }
+        const lease = this.#nextId('lease')
+        const leased = { ...row, lease, leasedUntil: now + leaseMs, settingsChanges: 0 }
         this.#domains.set(row.id, leased)
         return dueDomain(leased)
       })
@@ -238,7 +240,7 @@ export class FakeCore implements CoreApi {
     if (row === undefined || row.lease !== check.lease || row.leasedUntil <= now) {
       return 'superseded'
     }
-    if (row.version !== check.expectedVersion) {
+    if (row.version !== check.expectedVersion + row.settingsChanges) {
       this.#domains.set(row.id, { ...row, leasedUntil: 0, dueAt: now })
       return 'superseded'
     }

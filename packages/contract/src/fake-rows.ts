@@ -24,6 +24,8 @@ export type DomainRow = Omit<DueDomain, 'dueAt'> & {
   readonly notFoundUrl: Destination | undefined
   readonly dueAt: EpochMs | undefined
   readonly leasedUntil: EpochMs
+  /** How many of the versions since the last lease began are changes of settings. */
+  readonly settingsChanges: number
 }
 
 /** A link as `FakeCore` keeps it. */
@@ -46,6 +48,7 @@ export function domainRow(id: string, domain: FakeDomain, now: EpochMs): DomainR
     dueAt: now,
     lease: '',
     leasedUntil: 0,
+    settingsChanges: 0,
     ...domain,
     id,
     hostname: hostnameOf(domain.hostname),
@@ -85,7 +88,8 @@ export function servedLink(row: LinkRow): ServedLink {
 
 /** Gives what a check has to know of a domain. */
 export function dueDomain(row: DomainRow & { readonly dueAt: EpochMs }): DueDomain {
-  const { rootUrl: _rootUrl, notFoundUrl: _notFoundUrl, leasedUntil: _leasedUntil, ...due } = row
+  const { rootUrl: _root, notFoundUrl: _notFound, leasedUntil: _until, ...rest } = row
+  const { settingsChanges: _settingsChanges, ...due } = rest
   return due
 }
 

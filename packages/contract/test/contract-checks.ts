@@ -225,6 +225,19 @@ function proveSuperseded(t: Test, openCore: OpenCore): void {
     })
   }
 
+  t.test('a check counts although settings were changed while it ran', async (t) => {
+    await using open = await openCore()
+    const id = await open.givenDomain('acme', 'links.example.com')
+    await open.changeDomain(id, 'https://example.com/1')
+    const due = await claimOne(open, id)
+    await open.changeDomain(id, 'https://example.com/2')
+    await open.changeDomain(id, 'https://example.com/3')
+    t.equal(await open.core.recordCheck(transitionOf(open, due, 'active')), 'applied')
+    const { domain } = await open.core.lookupLink(targetOf('links.example.com', ''))
+    const version = due.version + 3
+    t.match(domain, { status: 'active', rootUrl: 'https://example.com/3', version })
+  })
+
   t.test('a domain whose check was superseded by a new version is due at once', async (t) => {
     await using open = await openCore()
     const id = await open.givenDomain('acme', 'links.example.com')

@@ -164,31 +164,85 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.match(active.body, { data: [{ hostname: 'go.localhost' }], next_cursor: null })
   })
 
-  t.test('a check that is asked for overtakes the one that runs', async (t) => {
+  t.test(
+    'a check that is asked for again and again never holds up the one that runs',
+    async (t) => {
+      await using open = await openInstallation(await newUrl())
+      const tenant = await givenTenant(open)
+      const { id } = await givenDomain(tenant, 'links.example.com')
+      const dueAt = open.now()
+      open.advance(700_000)
+      const running = await claimFirst(open)
+      const call = { method: 'POST', path: `/domains/${id}/check` } as const
+      for (let times = 0; times < 3; times += 1) {
+        open.advance(1_000)
+        const asked = await tenant.call(call)
+        t.match(asked, { status: 202, body: { next_check_at: new Date(dueAt).toISOString() } })
+        t.same(await claim(open), [], 'one check at a time')
+      }
+      const askedAt = open.now()
+      open.advance(1_000)
+      const record = { ...recordOf(open, running, 'verified'), nextCheckAt: open.now() + 900_000 }
+      t.equal(await open.core.recordCheck(record), 'applied')
+      t.match(await claimFirst(open), {
+        id,
+        status: 'verified',
+        quietChecks: 0,
+        fastUntil: askedAt + 600_000,
+        dueAt: open.now(),
+      })
+    },
+  )
+
+  t.test('a check that was asked for is done once', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)
     const { id } = await givenDomain(tenant, 'links.example.com')
-    open.advance(700_000)
-    const [running] = await claim(open)
-    t.ok(running)
-    const asked = await tenant.call({ method: 'POST', path: `/domains/${id}/check` })
-    t.match(asked, { status: 202, body: { next_check_at: new Date(open.now()).toISOString() } })
-    if (running === undefined) throw new Error('Nothing is due.')
-    t.equal(await open.core.recordCheck(recordOf(open, running)), 'superseded')
-    const [next] = await claim(open)
-    t.match(next, { id, quietChecks: 0, fastUntil: open.now() + 600_000 })
+    const first = await claimFirst(open)
+    await tenant.call({ method: 'POST', path: `/domains/${id}/check` })
+    for (const due of [first, undefined]) {
+      const running = due ?? (await claimFirst(open))
+      const record = { ...recordOf(open, running), nextCheckAt: open.now() + 900_000 }
+      t.equal(await open.core.recordCheck(record), 'applied')
+    }
+    t.same(await claim(open), [])
   })
 
-  t.test('a changed setting overtakes a transition that did not know of it', async (t) => {
+  t.test('a domain that is asked about after its date is due at once', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)
     const { id } = await givenDomain(tenant, 'links.example.com')
-    const [running] = await claim(open)
-    if (running === undefined) throw new Error('Nothing is due.')
-    const body = { root_redirect_url: 'https://example.com/' }
-    await tenant.call({ method: 'PATCH', path: `/domains/${id}`, body })
-    t.equal(await open.core.recordCheck(recordOf(open, running, 'verified')), 'superseded')
-    t.equal((await tenant.call({ path: `/domains/${id}` })).body.status, 'pending_verification')
+    for (const nextCheckAt of [open.now() + 900_000, undefined]) {
+      await open.core.recordCheck({ ...recordOf(open, await claimFirst(open)), nextCheckAt })
+      const asked = await tenant.call({ method: 'POST', path: `/domains/${id}/check` })
+      t.match(asked, { status: 202, body: { next_check_at: new Date(open.now()).toISOString() } })
+    }
+    t.match(await claimFirst(open), { id, quietChecks: 0 })
+  })
+
+  t.test('changed settings never hold up a check, a changed status does', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, 'links.example.com')
+    const patch = async (n: number) => {
+      const body = { root_redirect_url: `https://example.com/${n}` }
+      return (await tenant.call({ method: 'PATCH', path: `/domains/${id}`, body })).body.version
+    }
+    t.equal(await patch(1), 2)
+    const first = await claimFirst(open)
+    t.same([await patch(2), await patch(3)], [3, 4])
+    t.equal(await open.core.recordCheck(recordOf(open, first, 'verified')), 'applied')
+    t.match((await tenant.call({ path: `/domains/${id}` })).body, {
+      status: 'verified',
+      version: 5,
+      root_redirect_url: 'https://example.com/3',
+    })
+    const second = await claimFirst(open)
+    t.equal(await patch(4), 6)
+    const { db } = open.storage
+    await db.updateTable('domains').set({ status: 'active', version: 7 }).execute()
+    t.equal(await open.core.recordCheck(recordOf(open, second, 'degraded')), 'superseded')
+    t.equal((await tenant.call({ path: `/domains/${id}` })).body.status, 'active')
   })
 
   t.test('the timeline tells every transition with its evidence', async (t) => {
@@ -269,6 +323,12 @@ type Due = Awaited<ReturnType<Installation['core']['claimDueDomains']>>[number]
 
 function claim(open: Installation): Promise<readonly Due[]> {
   return open.core.claimDueDomains({ workerId: 'test', limit: 100, leaseMs: 60_000 })
+}
+
+async function claimFirst(open: Installation): Promise<Due> {
+  const [due] = await claim(open)
+  if (due === undefined) throw new Error('Nothing is due.')
+  return due
 }
 
 function recordOf(open: Installation, due: Due, to?: Due['status']): CheckRecord {

@@ -63,6 +63,10 @@ export type DomainRow = {
   readonly lease: string | null
   readonly lease_worker: string | null
   readonly lease_until: number | null
+  /** 1 when a check was asked for after the last lease began. */
+  readonly check_requested: number
+  /** How many of the versions since the last lease began are changes of settings. */
+  readonly settings_changes: number
   readonly version: number
   readonly created_at: number
   readonly deleted_at: number | null

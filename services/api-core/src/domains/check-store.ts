@@ -35,7 +35,13 @@ export async function claimDueDomains(
   const lease = randomUUID()
   const rows = await trx
     .updateTable('domains')
-    .set({ lease, lease_worker: request.workerId, lease_until: now + request.leaseMs })
+    .set({
+      lease,
+      lease_worker: request.workerId,
+      lease_until: now + request.leaseMs,
+      check_requested: 0,
+      settings_changes: 0,
+    })
     // Why skipped: a row that another worker is just leasing is not ours to wait for.
     .where('id', 'in', engine === 'postgres' ? due.forUpdate().skipLocked() : due)
     .returningAll()
@@ -103,18 +109,19 @@ async function store(
   const status = isInUse ? before.status : (check.transition?.to ?? before.status)
   const isChanged = status !== before.status
   const reason = isInUse ? HOSTNAME_IN_USE : check.reason
+  const isAskedAgain = before.check_requested === 1
   const after = await writing.trx
     .updateTable('domains')
     .set({
       ...statusColumns(status),
       ...(isChanged && { status_since: check.checkedAt, version: before.version + 1 }),
-      quiet_checks: isChanged ? 0 : before.quiet_checks + 1,
+      quiet_checks: isChanged || isAskedAgain ? 0 : before.quiet_checks + 1,
       reason: reason.code,
       reason_message: reason.message,
       observations_json: formatObservations(check.observations),
       loss_seen_at: check.lossSeenAt ?? null,
       grace_ends_at: check.graceEndsAt ?? null,
-      next_check_at: check.nextCheckAt ?? null,
+      next_check_at: isAskedAgain ? writing.now : (check.nextCheckAt ?? null),
       lease: null,
       lease_worker: null,
       lease_until: null,
@@ -147,8 +154,10 @@ async function lockLeased(
     .where('lease', '=', check.lease)
   const row = await (engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
   if (row === undefined) return undefined
-  const isCurrent = (row.lease_until ?? 0) > now && row.version === check.expectedVersion
-  if (isCurrent) return row
+  // Why allowed for: no check depends on settings, so its owner cannot hold up the
+  // state of a domain by changing them; any other new version still refuses the check.
+  const version = check.expectedVersion + row.settings_changes
+  if ((row.lease_until ?? 0) > now && row.version === version) return row
   await trx
     .updateTable('domains')
     .set({

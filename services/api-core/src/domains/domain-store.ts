@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { isOwnAddress, type Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
@@ -75,6 +75,8 @@ function newDomainRow(
     lease: null,
     lease_worker: null,
     lease_until: null,
+    check_requested: 0,
+    settings_changes: 0,
     version: 1,
     created_at: now,
     deleted_at: null,
@@ -146,6 +148,7 @@ export async function changeDomain(
     .updateTable('domains')
     .set((eb) => ({
       version: eb('version', '+', 1),
+      settings_changes: eb('settings_changes', '+', 1),
       ...(change.rootUrl !== undefined && { root_url: change.rootUrl }),
       ...(change.notFoundUrl !== undefined && { not_found_url: change.notFoundUrl }),
     }))
@@ -162,7 +165,7 @@ export async function changeDomain(
 
 /**
  * Makes a domain due for a check now, and every few seconds for a while. A
- * check that runs at the moment is overtaken: its result counts no more.
+ * check that runs at the moment goes on and counts; the next follows at once.
  *
  * @throws {AppError} `domain_not_found`
  */
@@ -177,12 +180,12 @@ export async function requestCheck(
   const row = await writing.trx
     .updateTable('domains')
     .set({
-      next_check_at: nextCheckAt,
+      // Why the earlier one: asking again must not move it behind other due domains.
+      next_check_at: sql<number>`case when next_check_at <= ${nextCheckAt}
+        then next_check_at else ${nextCheckAt} end`,
       fast_until: fastUntil,
       quiet_checks: 0,
-      lease: null,
-      lease_worker: null,
-      lease_until: null,
+      check_requested: 1,
     })
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', id)

@@ -71,6 +71,8 @@ async function createDomains(db: Kysely<Tables>): Promise<void> {
     .addColumn('lease', 'text')
     .addColumn('lease_worker', 'text')
     .addColumn('lease_until', 'bigint')
+    .addColumn('check_requested', 'integer', (column) => column.notNull().defaultTo(0))
+    .addColumn('settings_changes', 'integer', (column) => column.notNull().defaultTo(0))
     .addColumn('version', 'integer', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('deleted_at', 'bigint')
