@@ -51,6 +51,9 @@ const patchLink =
 const patchDomain =
   (body: unknown) =>
   ({ domainId }: Place): Call => ({ method: 'PATCH', path: `/domains/${domainId}`, body })
+const check =
+  (body: unknown) =>
+  ({ domainId }: Place): Call => ({ method: 'POST', path: `/domains/${domainId}/check`, body })
 const get = (path: string) => (): Call => ({ path })
 
 const ROWS: readonly Row[] = [
@@ -176,6 +179,11 @@ const ROWS: readonly Row[] = [
   ['a domain changed in its status', 'body_invalid', patchDomain({ status: 'active' })],
   ['a root that is no URL', 'destination_invalid', patchDomain({ root_redirect_url: '/x' })],
   ['a root that is false', 'body_invalid', patchDomain({ root_redirect_url: false })],
+  // Checks.
+  ['a check with an unknown key', 'body_invalid', check({ force: true })],
+  ['a check with __proto__', 'body_not_json', check('{"__proto__":{"x":1}}')],
+  ['a check with an array', 'body_invalid', check([])],
+  ['a check with a text', 'body_invalid', check('"now"')],
   // Tokens.
   ['a token without scopes', 'body_invalid', post('/tokens', { name: 'x', scopes: [] })],
   ['an unknown scope', 'body_invalid', post('/tokens', { name: 'x', scopes: ['admin'] })],
@@ -231,6 +239,16 @@ await withEachEngine(t, (t, { newUrl }) => {
     }
     t.same(await contentOf(open), before)
     t.equal((await place.tenant.call({ path: '/domains' })).status, 200)
+  })
+
+  t.test('a check takes no body, an empty one, or one without keys', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const place = await givenPlace(open)
+    for (const body of [undefined, '', {}]) {
+      t.equal((await place.tenant.call(check(body)(place))).status, 202, JSON.stringify(body))
+    }
+    const { body } = await place.tenant.call(check({ force: true })(place))
+    t.match(body.detail, 'it has the unknown key "force"')
   })
 
   t.test('hostnames, slugs and destinations are read as everywhere', async (t) => {

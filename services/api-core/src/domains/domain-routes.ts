@@ -7,7 +7,7 @@ import { workspaceIdOf } from '../http/access.ts'
 import { createOnce } from '../http/idempotency.ts'
 import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, needsScope, WORKSPACE_PATH, type ApiInstance } from '../http/route.ts'
-import { answer, closed, NOTHING, PROBLEM_RESPONSE, ref, word } from '../http/schema.ts'
+import { answer, closed, NO_BODY, NOTHING, PROBLEM_RESPONSE, ref, word } from '../http/schema.ts'
 import { readDestination, readHostname } from '../http/values.ts'
 import type { RecordNaming } from '../rules/domain-records.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
@@ -189,6 +189,7 @@ function addEvents(app: ApiInstance, deps: DomainDeps): void {
         summary: 'Look the DNS records up now, and every few seconds for ten minutes',
         params: PATH,
         querystring: closed({}),
+        body: NO_BODY,
         response: { 202: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
     },

@@ -13,7 +13,7 @@ import { LINK, LINK_CREATE, LINK_PAGE, LINK_UPDATE } from '../links/link-schema.
 import { TOKEN, TOKEN_CREATE, TOKEN_CREATED, TOKEN_PAGE } from '../tokens/token-schema.ts'
 import { WORKSPACE, WORKSPACE_CREATE, WORKSPACE_PAGE } from '../workspaces/workspace-schema.ts'
 import type { ApiInstance } from './route.ts'
-import { PROBLEM, type NamedSchema } from './schema.ts'
+import { NO_BODY, PROBLEM, type NamedSchema } from './schema.ts'
 
 const COMPONENTS: readonly NamedSchema[] = [
   PROBLEM,
@@ -64,6 +64,11 @@ export async function documentApi(app: ApiInstance): Promise<void> {
         securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       },
       security: [{ token: [] }],
+    },
+    // Why left out: the plugin says of every body that it is required.
+    transform: ({ schema, url }) => {
+      const { body, ...others } = schema
+      return { schema: body === NO_BODY ? others : schema, url }
     },
     refResolver: {
       buildLocalReference: (json, _baseUri, _fragment, index) =>

@@ -36,6 +36,9 @@ export function closed<Properties extends Record<string, TSchema>>(properties: P
   return Type.Object(properties, { additionalProperties: false })
 }
 
+/** The body of a call that takes none: absent, which is validated as null, or without keys. */
+export const NO_BODY = nullable(closed({}))
+
 /** One word of a closed list. */
 export function word<const Word extends string>(words: readonly Word[]) {
   return Type.Unsafe<Word>({ type: 'string', enum: [...words] })
