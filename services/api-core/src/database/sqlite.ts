@@ -15,7 +15,9 @@ const BUSY_MS_MAX = 250
  *
  * A commit is on the disk before it is answered (`synchronous = FULL`).
  *
- * @throws {StartError} when the file cannot be opened or SQLite is too old
+ * @throws {StartError} for what a restart cannot mend: the file may not be opened,
+ *   is no database, or SQLite is too old
+ * @throws {Error} for what may pass: a full disk, an I/O error, another process's lock
  * @see sqlite.org/wal.html, sqlite.org/pragma.html#pragma_synchronous
  */
 export function openSqlite(path: string): DatabaseSync {
@@ -24,7 +26,7 @@ export function openSqlite(path: string): DatabaseSync {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
     database = new DatabaseSync(path, { timeout: BUSY_MS_MAX, enableForeignKeyConstraints: true })
   } catch (error) {
-    throw new StartError(`The database file "${path}" cannot be opened: ${String(error)}`)
+    throw openingError(path, error)
   }
   try {
     assertSqliteVersion(sqliteVersion(database))
@@ -36,10 +38,43 @@ export function openSqlite(path: string): DatabaseSync {
     )
   } catch (error) {
     database.close()
-    if (error instanceof StartError) throw error
-    throw new StartError(`The database file "${path}" cannot be used: ${String(error)}`)
+    throw openingError(path, error)
   }
   return database
+}
+
+const SQLITE_CANNOT_OPEN = 14
+const SQLITE_NOT_A_DATABASE = 26
+/** Errors of the file system that last until somebody changes the path or its rights. */
+const LASTING_FILE_ERRORS: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+])
+
+/**
+ * Makes the error for a file that could not be opened: a `StartError` only when
+ * a restart cannot mend it, because a process that ends with one stays ended.
+ *
+ * @see sqlite.org/rescode.html
+ */
+export function openingError(path: string, cause: unknown): Error {
+  if (cause instanceof StartError) return cause
+  const message = `The database file "${path}" cannot be opened: ${String(cause)}`
+  return isLasting(cause) ? new StartError(message) : new Error(message, { cause })
+}
+
+function isLasting(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    // Why masked: the low octet is the primary code, the rest says more about it.
+    const primary = error.errcode & 0xff
+    return primary === SQLITE_CANNOT_OPEN || primary === SQLITE_NOT_A_DATABASE
+  }
+  return 'code' in error && LASTING_FILE_ERRORS.has(String(error.code))
 }
 
 /**

@@ -20,7 +20,7 @@ export type Storage = AsyncDisposable & {
  * Opens the database that a URL names: `sqlite:<path>` or `postgres://…`.
  * PostgreSQL is connected with the first query, so it may be down meanwhile.
  *
- * @throws {StartError} when the URL is neither, or the SQLite file is unusable
+ * @throws {StartError} when the URL is neither, or no restart can make the SQLite file usable
  */
 export function openStorage(url: string, log: Logger): Storage {
   const engine = engineOf(url)
