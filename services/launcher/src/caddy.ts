@@ -44,10 +44,10 @@ export async function caddySpec(
   return { name: 'caddy', command, args, environment, hasChannel: false }
 }
 
-/** Tells whether Caddy accepts connections. */
-export function acceptsConnections(port: number): Promise<boolean> {
+/** Tells whether a program accepts connections at an address of this machine. */
+export function acceptsConnections({ host, port }: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
+    const socket = connect({ host, port })
     socket.once('connect', () => {
       socket.destroy()
       resolve(true)

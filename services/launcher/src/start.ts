@@ -13,6 +13,7 @@ import type { AdminToken, LauncherConfig } from './config.ts'
 import { choosePorts } from './free-ports.ts'
 import { refuseLeftovers } from './leftovers.ts'
 import type { LogOutput } from './log-output.ts'
+import { caddyReachableHost } from './rules/caddy-settings.ts'
 import type { SummaryFacts, SummarySeed } from './rules/summary.ts'
 import { seedOnce } from './seed.ts'
 import { stopInOrder } from './stop-in-order.ts'
@@ -117,7 +118,8 @@ function superviseChild(
   const { FINGERPOST_HTTP_PORT: http, FINGERPOST_HTTPS_PORT: https } = config.caddyPorts
   const isUpNow = async (): Promise<boolean> => {
     if (spec.name !== 'caddy') return (await readPorts(config.dataDir))[spec.name] !== undefined
-    if (!(await acceptsConnections(https))) return false
+    if (!(await acceptsConnections({ host: caddyReachableHost(spec.environment), port: https })))
+      return false
     await recordPorts(config.dataDir, 'caddy', { http, https }, deps.log)
     return true
   }

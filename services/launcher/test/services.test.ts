@@ -172,6 +172,18 @@ for (const setting of ['FINGERPOST_HTTP_PORT', 'FINGERPOST_HTTPS_PORT']) {
   )
 }
 
+t.test(
+  'a Caddy that listens on an address of its own is seen to be up',
+  { skip: anyCaddy === undefined ? 'no Caddy' : process.platform !== 'linux' && 'no 127.0.0.2' },
+  async (t) => {
+    const env = { FINGERPOST_CADDY: anyCaddy?.path ?? '', FINGERPOST_CADDY_BIND: '127.0.0.2' }
+    const launcher = await launch(t, MAIN, t.testdir({}), env)
+    const summary = await running(launcher)
+    t.match(JSON.parse(summary), { caddy: String })
+    t.notMatch(summary, /has not started/)
+  },
+)
+
 async function takePort(): Promise<AsyncDisposable & { readonly port: number }> {
   // Why destroyed: the other services call this port in vain, and must not keep it from closing.
   const server = createServer((socket) => socket.destroy())

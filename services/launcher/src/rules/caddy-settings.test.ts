@@ -1,5 +1,5 @@
 import t from 'tap'
-import { caddyHost, caddySettings } from './caddy-settings.ts'
+import { caddyHost, caddyReachableHost, caddySettings } from './caddy-settings.ts'
 
 const FACTS = { dataDir: '/data', publicTarget: undefined, httpPort: 8000, httpsPort: 8443 }
 
@@ -48,3 +48,16 @@ t.test('a setting that is set but empty is taken away, not handed on', async (t)
   t.notOk('UNSET' in settings)
   t.equal(settings['FINGERPOST_CADDY_BIND'], '127.0.0.1')
 })
+
+for (const [bind, host] of [
+  [undefined, '127.0.0.1'],
+  ['', '127.0.0.1'],
+  ['::', '127.0.0.1'],
+  ['0.0.0.0', '127.0.0.1'],
+  ['::1', '::1'],
+  ['127.0.0.2', '127.0.0.2'],
+] as const) {
+  t.test(`Caddy that listens on ${bind} is reached at ${host}`, async (t) => {
+    t.equal(caddyReachableHost({ FINGERPOST_CADDY_BIND: bind }), host)
+  })
+}

@@ -42,6 +42,12 @@ export function caddyHost(settings: Readonly<Record<string, string | undefined>>
   return settings['FINGERPOST_CADDY_BIND'] ?? '::'
 }
 
+/** The host at which this machine reaches the Caddy of these settings. */
+export function caddyReachableHost(settings: Readonly<Record<string, string | undefined>>): string {
+  const host = caddyHost(settings)
+  return host === '' || host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host
+}
+
 /** The root certificate of Caddy's own issuer, below the data directory. */
 export const CADDY_ROOT_PATH = 'caddy/pki/authorities/local/root.crt'
 
