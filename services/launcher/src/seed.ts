@@ -26,14 +26,15 @@ export type SeedDeps = {
   readonly token: string
   readonly signal: AbortSignal
   readonly clock: Clock
-  readonly log: Logger
+  readonly log: Pick<Logger, 'warn'>
 }
 
 /**
  * Makes a workspace, a domain and a link at the first start on a data directory.
  *
  * What was made is noted step by step, and each call carries a key of its own,
- * so that a crash in between makes nothing twice. Once all is made it is never
+ * so that a crash in between makes nothing twice. A note that cannot be written is
+ * reported and keeps nothing from being made. Once all is made it is never
  * looked at again: what a person deletes stays deleted. A database that holds
  * workspaces already is left alone.
  *
@@ -43,10 +44,14 @@ export async function seedOnce(
   deps: SeedDeps,
 ): Promise<(SummarySeed & { readonly isNew: boolean }) | undefined> {
   const kept = await readProgress(deps.dataDir)
+  const { workspace_id: made, domain_id, link_id } = kept ?? {}
+  if (made !== undefined && domain_id !== undefined && link_id !== undefined) {
+    return { workspaceId: made, hostname: SEED.hostname, slug: SEED.slug, isNew: false }
+  }
   let progress: Progress = kept ?? {}
   const note = async (more: Progress): Promise<void> => {
     progress = { ...progress, ...more }
-    await writeFileAtomically(seedPath(deps.dataDir), `${JSON.stringify(progress)}\n`, 0o644)
+    await writeProgress(progress, deps)
   }
   try {
     if (kept === undefined) {
@@ -63,8 +68,7 @@ export async function seedOnce(
     const link = { domain_id: domainId, slug: SEED.slug, destination_url: SEED.destinationUrl }
     const linkId = progress.link_id ?? (await create(`${base}/links`, link, deps))
     await note({ link_id: linkId })
-    const isNew = kept?.link_id === undefined
-    return { workspaceId, hostname: SEED.hostname, slug: SEED.slug, isNew }
+    return { workspaceId, hostname: SEED.hostname, slug: SEED.slug, isNew: true }
   } catch (error) {
     // The start is over, or being stopped; the next one goes on from here.
     if (deps.signal.aborted) return undefined
@@ -169,6 +173,16 @@ async function readProgress(dataDir: string): Promise<Progress | undefined> {
     ...(typeof workspace_id === 'string' && { workspace_id }),
     ...(typeof domain_id === 'string' && { domain_id }),
     ...(typeof link_id === 'string' && { link_id }),
+  }
+}
+
+// Why not thrown: a full disk must not end the programs that redirect.
+async function writeProgress(progress: Progress, deps: SeedDeps): Promise<void> {
+  const path = seedPath(deps.dataDir)
+  try {
+    await writeFileAtomically(path, `${JSON.stringify(progress)}\n`, 0o644)
+  } catch (error) {
+    deps.log.warn({ error, path }, 'the progress of the first link cannot be noted')
   }
 }
 
