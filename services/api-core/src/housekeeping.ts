@@ -4,6 +4,7 @@ import { repeat } from '@fingerpost/chassis/repeat'
 import type { DurationMs } from '@fingerpost/model/time'
 import { migrate } from './database/migrate.ts'
 import type { Storage } from './database/storage.ts'
+import { deleteSomeLinks } from './domains/deleted-links.ts'
 import type { ChangeFeed } from './events/change-feed.ts'
 import { pruneChanges, readHead } from './events/change-store.ts'
 import { pruneAnswers } from './http/idempotency-store.ts'
@@ -15,6 +16,10 @@ const POLL_MS: DurationMs = 250
 const PROBE_MS: DurationMs = 1_000
 /** How often what is too old is deleted. */
 const PRUNE_MS: DurationMs = 60_000
+/** How often deleted domains are looked for that have links left. */
+const DELETED_LINKS_MS: DurationMs = 1_000
+/** The pause between two batches of their links, so that requests come first. */
+const DELETED_LINKS_PAUSE_MS: DurationMs = 20
 
 const BACKOFF = { firstMs: 250, factor: 2, maxMs: 5_000 }
 
@@ -34,7 +39,7 @@ export type Housekeeping = AsyncDisposable & {
 
 /**
  * Starts the background work: migrations, following the head of the changes,
- * deleting what is too old. The first run of SQLite's migrations is waited for;
+ * deleting what is too old and the links of deleted domains. The first run of SQLite's migrations is waited for;
  * PostgreSQL may come later.
  */
 export async function startHousekeeping(deps: Deps): Promise<Housekeeping> {
@@ -48,6 +53,14 @@ export async function startHousekeeping(deps: Deps): Promise<Housekeeping> {
     run({ pauseMs, task: () => follow(state, deps) }, stop.signal, deps),
     run(
       { pauseMs: PRUNE_MS, task: () => (state.isMigrated ? tidyUp(deps) : soon()) },
+      stop.signal,
+      deps,
+    ),
+    run(
+      {
+        pauseMs: DELETED_LINKS_MS,
+        task: () => (state.isMigrated ? deleteLinks(deps) : soon()),
+      },
       stop.signal,
       deps,
     ),
@@ -103,4 +116,8 @@ async function tidyUp({ storage, clock }: Deps): Promise<void> {
   const now = clock.now()
   await pruneChanges(now, storage.db)
   await pruneAnswers(now, storage.db)
+}
+
+async function deleteLinks(deps: Deps): Promise<DurationMs> {
+  return (await deleteSomeLinks(deps)) ? DELETED_LINKS_PAUSE_MS : DELETED_LINKS_MS
 }

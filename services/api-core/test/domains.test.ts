@@ -134,8 +134,6 @@ await withEachEngine(t, (t, { newUrl }) => {
     const { db } = open.storage
     const [row] = await db.selectFrom('domains').selectAll().execute()
     t.match(row, { id, is_holder: 0, deleted_at: open.now() })
-    t.same(await db.selectFrom('links').selectAll().execute(), [])
-    t.same(await db.selectFrom('link_tags').selectAll().execute(), [])
     const [counts] = await db.selectFrom('workspaces').selectAll().execute()
     t.match(counts, { domain_count: 0, link_count: 0 })
     const again = await givenDomain(tenant, 'go.localhost')

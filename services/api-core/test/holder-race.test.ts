@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { CheckRecord, DueDomain } from '@fingerpost/contract/core-api'
+import { deleteSomeLinks } from '../src/domains/deleted-links.ts'
 import {
   givenDomain,
   givenTenant,
@@ -74,6 +75,8 @@ await withEachEngine(t, (t, { newUrl }) => {
     for (const answer of await Promise.all([...made, ...more])) {
       t.ok([201, 404].includes(answer.status), answer.text)
     }
+    const deps = { ...open, clock: { now: open.now } }
+    while (await deleteSomeLinks(deps));
     t.same(await open.storage.db.selectFrom('links').selectAll().execute(), [])
     const [counts] = await open.storage.db.selectFrom('workspaces').selectAll().execute()
     t.match(counts, { domain_count: 0, link_count: 0 })

@@ -70,6 +70,8 @@ export type DomainRow = {
   readonly version: number
   readonly created_at: number
   readonly deleted_at: number | null
+  /** 1 from the deletion until the domain's links are deleted too. */
+  readonly has_deleted_links: number
 }
 
 /** A link; its tags stand in `link_tags`. */

@@ -80,6 +80,7 @@ function newDomainRow(
     version: 1,
     created_at: now,
     deleted_at: null,
+    has_deleted_links: 0,
   }
 }
 
@@ -197,7 +198,8 @@ export async function requestCheck(
 }
 
 /**
- * Deletes a domain and its links; a tombstone stays.
+ * Deletes a domain; a tombstone stays. Its links are gone for everybody at once,
+ * but only marked: there may be more than one transaction can delete in time.
  *
  * @throws {AppError} `domain_not_found`
  */
@@ -209,10 +211,17 @@ export async function deleteDomain(
   const { trx, now } = writing
   await lockWorkspace(workspaceId, writing)
   const domain = await getDomain(workspaceId, id, trx)
+  const links = await trx
+    .selectFrom('links')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('workspace_id', '=', workspaceId)
+    .where('domain_id', '=', id)
+    .executeTakeFirstOrThrow()
   const deleted = await trx
     .updateTable('domains')
     .set({
       deleted_at: now,
+      has_deleted_links: links.count > 0 ? 1 : 0,
       is_holder: 0,
       next_check_at: null,
       lease: null,
@@ -225,13 +234,8 @@ export async function deleteDomain(
     .returningAll()
     .executeTakeFirst()
   if (deleted === undefined) throw domainNotFound()
-  const links = await trx
-    .deleteFrom('links')
-    .where('workspace_id', '=', workspaceId)
-    .where('domain_id', '=', id)
-    .executeTakeFirst()
   await countDown(workspaceId, 'domain_count', 1, writing)
-  await countDown(workspaceId, 'link_count', Number(links.numDeletedRows), writing)
+  await countDown(workspaceId, 'link_count', links.count, writing)
   await addEvent({ domain: deleted, kind: 'deleted', statusFrom: deleted.status }, writing)
   announce(deleted, writing)
 }

@@ -211,6 +211,7 @@ export async function deleteLink(workspaceId: string, id: string, writing: Writi
 
 type LinkWithHostname = LinkRow & { readonly hostname: string }
 
+// Without those of deleted domains, which housekeeping deletes bit by bit.
 function selectLinks(
   workspaceId: string,
   db: Kysely<Tables>,
@@ -221,6 +222,7 @@ function selectLinks(
     .selectAll('links')
     .select('domains.hostname')
     .where('links.workspace_id', '=', workspaceId)
+    .where('domains.deleted_at', 'is', null)
 }
 
 function containsText(text: string, engine: Engine) {

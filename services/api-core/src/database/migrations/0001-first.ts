@@ -76,6 +76,7 @@ async function createDomains(db: Kysely<Tables>): Promise<void> {
     .addColumn('version', 'integer', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('deleted_at', 'bigint')
+    .addColumn('has_deleted_links', 'integer', (column) => column.notNull().defaultTo(0))
     .addUniqueConstraint('domains_tenant', ['workspace_id', 'id'])
     .addUniqueConstraint('domains_cname_label', ['cname_label'])
     // Why in the database too: a status that is changed without its holder mark
@@ -137,6 +138,12 @@ async function createDomainIndexes(db: Kysely<Tables>): Promise<void> {
     .on('domains')
     .column('next_check_at')
     .where(sql<boolean>`deleted_at is null and next_check_at is not null`)
+    .execute()
+  await db.schema
+    .createIndex('domains_with_deleted_links')
+    .on('domains')
+    .column('id')
+    .where(sql<boolean>`has_deleted_links = 1`)
     .execute()
 }
 
