@@ -4,12 +4,12 @@ import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { acquire } from '@fingerpost/chassis/disposables'
 import { formatAddress, type Address } from '@fingerpost/chassis/environment'
 import type { Logger } from '@fingerpost/chassis/logger'
-import { portsPath, readPorts, recordPorts, runDir } from '@fingerpost/chassis/run-files'
+import { portsPath, recordPorts, runDir } from '@fingerpost/chassis/run-files'
 import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
 import type { DurationMs } from '@fingerpost/model/time'
 import { acceptsConnections, caddySpec, type LauncherCaddy } from './caddy.ts'
 import type { ChildSpec } from './child.ts'
-import type { AdminToken, LauncherConfig } from './config.ts'
+import type { AdminToken, LauncherConfig, ListenerSetting } from './config.ts'
 import { choosePorts } from './free-ports.ts'
 import { refuseLeftovers } from './leftovers.ts'
 import type { LogOutput } from './log-output.ts'
@@ -19,6 +19,7 @@ import { seedOnce } from './seed.ts'
 import { stopInOrder } from './stop-in-order.ts'
 import { supervise, type Supervised } from './supervisor.ts'
 import { untilPermitted } from './until-permitted.ts'
+import { untilServiceUp } from './until-up.ts'
 
 /** The services that the launcher starts. */
 export const SERVICE_NAMES = ['api-core', 'domain-manager', 'edge'] as const
@@ -54,6 +55,16 @@ export type LauncherDeps = {
 }
 
 const POLL_MS: DurationMs = 20
+
+/** A note takes milliseconds; the lock of a killed process holds one up for two seconds. */
+const NOTE_MS_MAX: DurationMs = 3_000
+
+/** The listener of each service that others need first; Caddy has none of these. */
+const MAIN_LISTENERS: ReadonlyMap<string, ListenerSetting> = new Map([
+  ['api-core', 'CORE_HTTP_ADDR'],
+  ['domain-manager', 'DOMAINS_ADDR'],
+  ['edge', 'EDGE_ADDR'],
+] satisfies [ServiceName, ListenerSetting][])
 
 /**
  * Starts everything, waits until it is up, makes the first link, and says in a
@@ -115,14 +126,6 @@ function superviseChild(
   context: { readonly deps: LauncherDeps; readonly start: AbortController },
 ): Supervised {
   const { deps, start } = context
-  const { FINGERPOST_HTTP_PORT: http, FINGERPOST_HTTPS_PORT: https } = config.caddyPorts
-  const isUpNow = async (): Promise<boolean> => {
-    if (spec.name !== 'caddy') return (await readPorts(config.dataDir))[spec.name] !== undefined
-    if (!(await acceptsConnections({ host: caddyReachableHost(spec.environment), port: https })))
-      return false
-    await recordPorts(config.dataDir, 'caddy', { http, https }, deps.log)
-    return true
-  }
   return supervise(spec, {
     dataDir: config.dataDir,
     log: deps.log,
@@ -130,14 +133,35 @@ function superviseChild(
     random: Math.random,
     onLine: (name, line) => deps.output.writeLine(name, line),
     isStarting: () => !start.signal.aborted,
-    async isUp(_name, signal) {
-      while (!signal.aborted) {
-        if (await isUpNow()) return true
-        await SYSTEM_CLOCK.sleep(POLL_MS, signal)
-      }
-      return false
+    isUp(_name, signal) {
+      const setting = MAIN_LISTENERS.get(spec.name)
+      if (setting === undefined) return untilCaddyUp(spec, config, { log: deps.log, signal })
+      const service = { name: spec.name, address: reachable(config.listeners[setting]) }
+      return untilServiceUp(service, {
+        dataDir: config.dataDir,
+        clock: SYSTEM_CLOCK,
+        signal,
+        noteMsMax: NOTE_MS_MAX,
+      })
     },
   })
+}
+
+async function untilCaddyUp(
+  spec: ChildSpec,
+  config: LauncherConfig,
+  deps: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const { FINGERPOST_HTTP_PORT: http, FINGERPOST_HTTPS_PORT: https } = config.caddyPorts
+  const address = { host: caddyReachableHost(spec.environment), port: https }
+  while (!deps.signal.aborted) {
+    if (await acceptsConnections(address)) {
+      await recordPorts(config.dataDir, 'caddy', { http, https }, deps.log)
+      return true
+    }
+    await SYSTEM_CLOCK.sleep(POLL_MS, deps.signal)
+  }
+  return false
 }
 
 async function whenUp(

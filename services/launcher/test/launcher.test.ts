@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -70,6 +70,20 @@ t.test('everything starts, is seeded, is told of in JSON, and stops in order', a
   for (const line of launcher.lines) {
     t.match(JSON.parse(line), { level: String, time: String, service: String, message: String })
   }
+})
+
+t.test('services that cannot note their ports are seen to be up all the same', async (t) => {
+  // A folder where the lock file has to be keeps the note from being written, even for root.
+  const dataDir = t.testdir({ run: { 'ports.json.lock': { kept: '' } } })
+  const longAgo = new Date(Date.now() - 60_000)
+  utimesSync(join(dataDir, 'run', 'ports.json.lock'), longAgo, longAgo)
+  const launcher = await start(t, dataDir, { FAKE_START_MS_MAX: '20000' })
+  const startedAt = performance.now()
+  const summary = await running(launcher)
+  t.ok(performance.now() - startedAt < 15_000, 'well before the start is given up')
+  t.match(JSON.parse(summary), { urls: { http: /hello$/ } })
+  t.notMatch(summary, /not started/)
+  t.same(await readPorts(dataDir), {})
 })
 
 t.test('a second start seeds nothing again', async (t) => {

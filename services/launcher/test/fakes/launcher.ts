@@ -25,7 +25,7 @@ await runService(
         caddyfile: fake('Caddyfile'),
       },
       caddy: { kind: 'off' },
-      limits: { startMsMax: 3_000, leftoverMsMax: 500 },
+      limits: { startMsMax: Number(process.env['FAKE_START_MS_MAX'] ?? 3_000), leftoverMsMax: 500 },
       output,
       log,
       signal,
