@@ -39,8 +39,8 @@ export type Housekeeping = AsyncDisposable & {
 
 /**
  * Starts the background work: migrations, following the head of the changes,
- * deleting what is too old and the links of deleted domains. The first run of SQLite's migrations is waited for;
- * PostgreSQL may come later.
+ * deleting what is too old and the links of deleted domains. The first run of
+ * SQLite's migrations is waited for; PostgreSQL may come later.
  */
 export async function startHousekeeping(deps: Deps): Promise<Housekeeping> {
   const stop = new AbortController()
