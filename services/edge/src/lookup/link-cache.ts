@@ -3,6 +3,7 @@ import type { Hostname } from '@fingerpost/model/hostname'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import { freshnessOf, worseOf, type CacheLimits, type Freshness } from '../rules/cache-policy.ts'
 import { BoundedEntries, type Entry } from './bounded-entries.ts'
+import type { ChangePosition } from './flights.ts'
 
 /** How much L1 keeps, and for how long. */
 export type LinkCacheLimits = CacheLimits & {
@@ -82,12 +83,15 @@ export class LinkCache {
     return this.#domains.get(hostname)?.value !== undefined
   }
 
-  dropDomain(hostname: Hostname): void {
-    this.#domains.delete(hostname)
+  /** Drops what is known of a hostname, unless core said it after this change. */
+  dropDomain(hostname: Hostname, change: ChangePosition): void {
+    if (isOlder(this.#domains.get(hostname), change)) this.#domains.delete(hostname)
   }
 
-  dropLink(target: LinkTarget): void {
-    this.#links.delete(linkKey(target))
+  /** Drops what is known of a link, unless core said it after this change. */
+  dropLink(target: LinkTarget, change: ChangePosition): void {
+    const key = linkKey(target)
+    if (isOlder(this.#links.get(key), change)) this.#links.delete(key)
   }
 
   counts(): CacheCounts {
@@ -107,6 +111,13 @@ export class LinkCache {
     }
     return freshnessOf(age, tracking.isConnected, this.#limits)
   }
+}
+
+// Why this is asked: an edge that has just started learns links from lookups first, and then is told
+// all the changes that are kept. Those that the lookup has seen take nothing away.
+function isOlder(entry: Entry<unknown> | undefined, change: ChangePosition): boolean {
+  if (entry === undefined) return false
+  return entry.generation !== change.generation || entry.sequence < change.sequence
 }
 
 // Why an estimate: what an entry takes on the heap besides its long texts, as measured.

@@ -111,11 +111,11 @@ export class LinkLookup {
     }
     switch (change.kind) {
       case 'hostname_changed':
-        this.#cache.dropDomain(change.hostname)
+        this.#cache.dropDomain(change.hostname, this.#position)
         this.#flights.touch(change)
         return
       case 'link_changed':
-        this.#cache.dropLink(change)
+        this.#cache.dropLink(change, this.#position)
         this.#flights.touch(change)
         return
       case 'heartbeat':

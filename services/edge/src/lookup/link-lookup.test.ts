@@ -1,0 +1,91 @@
+import t from 'tap'
+import type { Change, LinkTarget } from '@fingerpost/contract/core-api'
+import { parseDestination } from '@fingerpost/model/destination'
+import { canonicalHostname } from '@fingerpost/model/hostname'
+import { parseSlug } from '@fingerpost/model/slug'
+import { DEFAULT_LIMITS } from '../../test/support/test-edge.ts'
+import { LinkLookup, type Found } from './link-lookup.ts'
+
+const hostname = canonicalHostname('links.example.com')
+const slug = parseSlug('spring')
+const destination = parseDestination('https://example.com/')
+if (hostname === undefined || !slug.ok || !destination.ok) throw new Error('The test is wrong.')
+const TARGET: LinkTarget = { hostname, slug: slug.slug }
+const DOMAIN = {
+  id: 'dom_1',
+  workspaceId: 'ws_1',
+  hostname,
+  status: 'active',
+  rootUrl: undefined,
+  notFoundUrl: undefined,
+  version: 1,
+} as const
+const LINK = {
+  id: 'lnk_1',
+  slug: slug.slug,
+  destination: destination.destination,
+  redirectStatus: 302,
+  expiresAt: undefined,
+  isDisabled: false,
+  version: 1,
+} as const
+
+const hostnameChanged = (sequence: number): Change => ({
+  kind: 'hostname_changed',
+  sequence,
+  hostname,
+  status: 'active',
+})
+const linkChanged = (sequence: number): Change => ({ kind: 'link_changed', sequence, ...TARGET })
+
+/** A lookup whose core has seen everything up to `sequence`, and how often it was asked. */
+function lookupAt(sequence: number) {
+  let asked = 0
+  const ignore = (): void => {}
+  const lookup = new LinkLookup(DEFAULT_LIMITS, {
+    tier: {
+      async get() {
+        asked += 1
+        return { kind: 'answered', tier: 'core', lookup: { sequence, domain: DOMAIN, link: LINK } }
+      },
+    },
+    uptimeMs: () => 0,
+    events: {
+      onHit: ignore,
+      onMiss: ignore,
+      onStale: ignore,
+      onRefused: ignore,
+      onOutdated: ignore,
+    },
+  })
+  const find = () => new Promise<Found>((resolve) => lookup.find(TARGET, resolve))
+  return { lookup, find, asked: () => asked }
+}
+
+t.test('changes that an answer has seen take nothing out of L1', async (t) => {
+  const { lookup, find, asked } = lookupAt(5)
+  await find()
+  // An edge that has just started is told all changes that are kept, these among them.
+  for (const change of [hostnameChanged(4), linkChanged(5)]) lookup.apply(change)
+  t.match(await find(), { kind: 'known', tier: 'l1' })
+  t.equal(asked(), 1)
+})
+
+for (const change of [hostnameChanged(6), linkChanged(6)]) {
+  t.test(`a ${change.kind} that an answer has not seen drops it`, async (t) => {
+    const { lookup, find, asked } = lookupAt(5)
+    await find()
+    lookup.apply(change)
+    await find()
+    t.ok(asked() > 1)
+  })
+}
+
+t.test('after a reset no sequence of before counts', async (t) => {
+  const { lookup, find, asked } = lookupAt(5)
+  await find()
+  lookup.apply({ kind: 'reset', sequence: 2 })
+  lookup.apply(linkChanged(3))
+  await find()
+  t.ok(asked() > 1)
+})
