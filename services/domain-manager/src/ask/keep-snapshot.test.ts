@@ -51,7 +51,7 @@ function loadedTable(): HostnameTable {
   return table
 }
 
-t.test('a change is on disk a second later, and nothing is written without one', async (t) => {
+t.test('a change is on disk a moment later, and nothing is written without one', async (t) => {
   const dir = t.testdir({})
   const file = new SnapshotFile(dir)
   let saves = 0

@@ -5,8 +5,11 @@ import type { DurationMs } from '@fingerpost/model/time'
 import type { HostnameTable } from './hostname-table.ts'
 import type { SnapshotFile } from './snapshot-file.ts'
 
-/** Shortest time from one snapshot to the next. */
-export const SNAPSHOT_PAUSE_MS: DurationMs = 1_000
+/**
+ * Shortest time from one snapshot to the next. As short as this, because a kill right after a
+ * hostname was permitted would have a restart without core refuse it.
+ */
+export const SNAPSHOT_PAUSE_MS: DurationMs = 100
 
 // A large snapshot takes a while to write: at most this part of the time goes into it.
 const WRITING_PART_MAX = 0.05
