@@ -20,6 +20,9 @@ import {
   untilGone,
 } from './launch.ts'
 
+// Why more than the two minutes of other files: dozens of processes start here, one after another.
+t.setTimeout(300_000)
+
 const fake = (name: string): URL => new URL(`fakes/${name}`, import.meta.url)
 const start = (t: Test, dataDir: string, env: Readonly<Record<string, string>> = {}) =>
   launch(t, fake('launcher.ts'), dataDir, env)

@@ -3,6 +3,9 @@ import t from 'tap'
 import { startProgram } from '../../../test/support/program.ts'
 import { ANY_PORTS, isAlive, pidsOf, running, SERVICES, untilGone } from './launch.ts'
 
+// Why more than the two minutes of other files: dozens of processes start here, one after another.
+t.setTimeout(300_000)
+
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 
 // Why through npm: it stands between the terminal and the launcher, with a shell of its own.

@@ -10,6 +10,9 @@ import { missingPrograms } from '../../../test/support/program.ts'
 import { httpGet, httpsGet } from '../../../test/support/tls-client.ts'
 import { launch, pidOf, pidsOf, running, SERVICES, untilGone } from './launch.ts'
 
+// Why more than the two minutes of other files: dozens of processes start here, one after another.
+t.setTimeout(300_000)
+
 const MAIN = new URL('../src/main.ts', import.meta.url)
 const ALL = [...SERVICES, 'caddy'] as const
 const HOST = 'go.localhost'
