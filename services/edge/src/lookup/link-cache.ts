@@ -113,8 +113,8 @@ export class LinkCache {
   }
 }
 
-// Why this is asked: an edge that has just started learns links from lookups first, and then is told
-// all the changes that are kept. Those that the lookup has seen take nothing away.
+// Why this is asked: an edge that has just started learns links from lookups first, and then is
+// told all the changes that are kept. Those that the lookup has seen take nothing away.
 function isOlder(entry: Entry<unknown> | undefined, change: ChangePosition): boolean {
   if (entry === undefined) return false
   return entry.generation !== change.generation || entry.sequence < change.sequence
