@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { Environment, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
 import { canonicalHostname, HOSTNAME_OCTETS_MAX } from '@fingerpost/model/hostname'
+import { isTxtPrefix, TXT_PREFIX_DEFAULT } from '@fingerpost/model/txt-prefix'
 
 /** The settings of api-core. */
 export type CoreConfig = {
@@ -103,10 +104,10 @@ function readPublicTarget(environment: Environment): string | undefined {
 }
 
 function readTxtPrefix(environment: Environment): string {
-  const prefix = environment.text('DOMAINS_TXT_PREFIX') ?? '_fingerpost-verify'
-  if (!/^_[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/.test(prefix)) {
+  const prefix = environment.text('DOMAINS_TXT_PREFIX') ?? TXT_PREFIX_DEFAULT
+  if (!isTxtPrefix(prefix)) {
     environment.problem(
-      `DOMAINS_TXT_PREFIX is "${prefix}"; want one label such as "_fingerpost-verify"`,
+      `DOMAINS_TXT_PREFIX is "${prefix}"; want one label such as "${TXT_PREFIX_DEFAULT}"`,
     )
   }
   return prefix

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Environment, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
 import type { DurationMs } from '@fingerpost/model/time'
+import { isTxtPrefix, TXT_PREFIX_DEFAULT } from '@fingerpost/model/txt-prefix'
 import { DNS_PORT } from './dns/system-servers.ts'
 
 /** The settings of domain-manager. */
@@ -86,10 +87,10 @@ function readDnsServers(environment: Environment): readonly Address[] | undefine
 }
 
 function readTxtPrefix(environment: Environment): string {
-  const prefix = environment.text('DOMAINS_TXT_PREFIX') ?? '_fingerpost-verify'
-  if (!/^_[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/.test(prefix)) {
+  const prefix = environment.text('DOMAINS_TXT_PREFIX') ?? TXT_PREFIX_DEFAULT
+  if (!isTxtPrefix(prefix)) {
     environment.problem(
-      `DOMAINS_TXT_PREFIX is "${prefix}"; want one label such as "_fingerpost-verify"`,
+      `DOMAINS_TXT_PREFIX is "${prefix}"; want one label such as "${TXT_PREFIX_DEFAULT}"`,
     )
   }
   return prefix
