@@ -1,3 +1,4 @@
+import type { ClickCount } from '@fingerpost/model/click'
 import type { DomainObservations, DomainReasonMessage } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
@@ -8,6 +9,12 @@ import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 /** Where a change stands in the one order of all changes; 0 is before the first. */
 export type Sequence = number
 
+/**
+ * Names one history of changes. Restoring an older database begins another one:
+ * the same sequence then stands for something else.
+ */
+export type Lineage = string
+
 /** What a lookup needs to know: which slug on which hostname. */
 export type LinkTarget = { readonly hostname: Hostname; readonly slug: Slug }
 
@@ -15,6 +22,8 @@ export type LinkTarget = { readonly hostname: Hostname; readonly slug: Slug }
 export type LinkLookup = {
   /** The last change that this answer has seen. */
   readonly sequence: Sequence
+  /** The history that `sequence` belongs to. */
+  readonly lineage: Lineage
   readonly domain: ServedDomain | undefined
   readonly link: ServedLink | undefined
 }
@@ -37,6 +46,8 @@ export type Change =
   | {
       readonly kind: 'hostname_changed'
       readonly sequence: Sequence
+      /** By core's clock. */
+      readonly committedAt: EpochMs
       readonly hostname: Hostname
       readonly status: DomainStatus | undefined
     }
@@ -44,16 +55,53 @@ export type Change =
   | {
       readonly kind: 'link_changed'
       readonly sequence: Sequence
+      readonly committedAt: EpochMs
       readonly hostname: Hostname
       readonly slug: Slug
     }
   /**
-   * Older changes are not all kept, or the sequence asked for was never reached:
-   * drop or read again everything known.
+   * Older changes are not all kept, or the sequence asked for was never reached or is of another
+   * history: drop or read again everything known.
    */
-  | { readonly kind: 'reset'; readonly sequence: Sequence }
+  | { readonly kind: 'reset'; readonly sequence: Sequence; readonly lineage: Lineage }
   /** Nothing newer is committed; sent after catching up, then at least every 5 s. */
-  | { readonly kind: 'heartbeat'; readonly sequence: Sequence }
+  | { readonly kind: 'heartbeat'; readonly sequence: Sequence; readonly lineage: Lineage }
+
+/** Where a change stream is to begin, and for whom. */
+export type WatchFrom = {
+  /** The last change applied; 0: none. */
+  readonly afterSequence: Sequence
+  /** The history that it belongs to, as last told; unset: not known yet. */
+  readonly lineage?: Lineage
+  /** Names an edge that acknowledges what it applies: 1 to `EDGE_ID_OCTETS_MAX` octets. */
+  readonly edgeId?: string
+  /** Whether a reset goes on before the oldest change kept, instead of after the newest. */
+  readonly fromOldest?: boolean
+}
+
+/** Longest name of an edge in UTF-8 octets. */
+export const EDGE_ID_OCTETS_MAX = 64
+
+/** How far an edge has applied the changes of its stream. */
+export type Acknowledgement = { readonly edgeId: string; readonly sequence: Sequence }
+
+/** Counted clicks, with what lets core apply them exactly once. */
+export type ClickBatch = {
+  /** Who numbers the batches: 1 to `CLICK_SOURCE_OCTETS_MAX` octets, never used by anybody else. */
+  readonly source: string
+  /**
+   * Grows from batch to batch of one source; sent in this order, each until it is answered. A
+   * batch that is not above the last one applied was applied before.
+   */
+  readonly number: number
+  /** 1 to `CLICKS_PER_BATCH_MAX`. */
+  readonly clicks: readonly ClickCount[]
+}
+
+/** Longest name of a source of clicks in UTF-8 octets. */
+export const CLICK_SOURCE_OCTETS_MAX = 64
+/** Most counts in one batch. */
+export const CLICKS_PER_BATCH_MAX = 2_000
 
 /** Most hostnames on one page. */
 export const HOSTNAMES_PAGE_MAX = 1_000
@@ -150,8 +198,12 @@ export type CheckOutcome = (typeof CHECK_OUTCOMES)[number]
 export interface CoreApi {
   /** Finds the domain that holds a hostname and its link for a slug. */
   lookupLink(target: LinkTarget): Promise<LinkLookup>
-  /** Follows all changes after `afterSequence` until `signal` aborts or the connection breaks. */
-  watchChanges(afterSequence: Sequence, signal: AbortSignal): AsyncIterable<Change>
+  /** Follows all changes until `signal` aborts or the connection breaks. */
+  watchChanges(from: WatchFrom, signal: AbortSignal): AsyncIterable<Change>
+  /** Says how far an edge has applied the changes; it serves nothing older from then on. */
+  acknowledgeChanges(acknowledgement: Acknowledgement): Promise<void>
+  /** Adds counted clicks, exactly once however often a batch is sent. */
+  recordClicks(batch: ClickBatch): Promise<void>
   /** Reads every hostname that anybody has, as of one sequence. */
   listHostnames(signal: AbortSignal): AsyncIterable<HostnamesPage>
   /** Leases domains whose check is due, most overdue first. */

@@ -3,12 +3,14 @@ import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { errorOfStatus } from './app-error-status.ts'
 import type { Change, CoreApi, HostnamesPage } from './core-api.ts'
+import { clicksToWire } from './click-mapping.ts'
 import { CoreLine } from './core-line.ts'
 import {
-  afterSequenceToWire,
+  acknowledgementToWire,
   checkToWire,
   claimToWire,
   targetToWire,
+  watchToWire,
 } from './core-request-mapping.ts'
 import {
   changeFromWire,
@@ -17,10 +19,12 @@ import {
   lookupFromWire,
   outcomeFromWire,
 } from './core-response-mapping.ts'
+import type { AcknowledgeChangesResponse__Output } from './generated/fingerpost/core/v1/AcknowledgeChangesResponse.ts'
 import type { ClaimDueDomainsResponse__Output } from './generated/fingerpost/core/v1/ClaimDueDomainsResponse.ts'
 import type { CoreApiClient } from './generated/fingerpost/core/v1/CoreApi.ts'
 import type { LookupLinkResponse__Output } from './generated/fingerpost/core/v1/LookupLinkResponse.ts'
 import type { RecordCheckResponse__Output } from './generated/fingerpost/core/v1/RecordCheckResponse.ts'
+import type { RecordClicksResponse__Output } from './generated/fingerpost/core/v1/RecordClicksResponse.ts'
 import { readStream } from './read-stream.ts'
 
 /** How to reach core. */
@@ -75,9 +79,9 @@ export function connectCoreWithin(
       return lookupFromWire(message, target)
     },
 
-    async *watchChanges(afterSequence, signal): AsyncGenerator<Change> {
+    async *watchChanges(from, signal): AsyncGenerator<Change> {
       const start = (): ReturnType<CoreApiClient['watchChanges']> =>
-        line.client().watchChanges(afterSequenceToWire(afterSequence), metadata)
+        line.client().watchChanges(watchToWire(from), metadata)
       const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
       for await (const message of readStream(start, ends)) yield changeFromWire(message)
     },
@@ -91,6 +95,19 @@ export function connectCoreWithin(
         yield page
         if (page.isLast) return
       }
+    },
+
+    async acknowledgeChanges(acknowledgement) {
+      const request = acknowledgementToWire(acknowledgement)
+      await answerOf<AcknowledgeChangesResponse__Output>((callback) =>
+        line.client().acknowledgeChanges(request, metadata, callOptions(), callback),
+      )
+    },
+
+    async recordClicks(batch) {
+      await answerOf<RecordClicksResponse__Output>((callback) =>
+        line.client().recordClicks(clicksToWire(batch), metadata, callOptions(), callback),
+      )
     },
 
     async claimDueDomains(request) {

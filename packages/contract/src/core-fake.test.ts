@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal
 
 t.test('a fake that is down fails every call and every stream until it is up', async (t) => {
   const core = new FakeCore({ now: () => 0 })
-  const changes = core.watchChanges(0, NEVER)
+  const changes = core.watchChanges({ afterSequence: 0 }, NEVER)
   t.match(await changes.next(), { value: { kind: 'heartbeat' } })
   const next = t.rejects(changes.next(), { code: 'core_unavailable' })
   core.down()
@@ -51,9 +51,9 @@ t.test('any message can be put on the change streams', async (t) => {
   const core = new FakeCore({ now: () => 0 })
   const stop = new AbortController()
   const seen: Change[] = []
-  for await (const change of core.watchChanges(0, stop.signal)) {
+  for await (const change of core.watchChanges({ afterSequence: 0 }, stop.signal)) {
     seen.push(change)
-    if (seen.length === 1) core.emit({ kind: 'reset', sequence: 41 })
+    if (seen.length === 1) core.emit({ kind: 'reset', sequence: 41, lineage: 'other' })
     if (seen.length === 2) core.beat()
     if (seen.length === 3) stop.abort()
   }

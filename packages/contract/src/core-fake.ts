@@ -4,17 +4,21 @@ import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import {
   HOSTNAMES_PAGE_MAX,
+  type Acknowledgement,
   type Change,
   type CheckOutcome,
   type CheckRecord,
   type ClaimRequest,
+  type ClickBatch,
   type CoreApi,
   type DueDomain,
   type HostnamesPage,
   type HostnameState,
   type LinkLookup,
   type LinkTarget,
+  type Lineage,
   type Sequence,
+  type WatchFrom,
 } from './core-api.ts'
 import { claimFromWire } from './core-request-mapping.ts'
 import { FakeChanges } from './fake-changes.ts'
@@ -47,9 +51,15 @@ export class FakeCore implements CoreApi {
     listHostnames: 0,
     claimDueDomains: 0,
     recordCheck: 0,
+    acknowledgeChanges: 0,
+    recordClicks: 0,
   }
   /** Every check that was sent, in order, whatever became of it. */
   readonly checks: CheckRecord[] = []
+  /** Every batch of clicks that was applied, in order; none of them twice. */
+  readonly clickBatches: ClickBatch[] = []
+  /** What each edge said last that it has applied. */
+  readonly acknowledged = new Map<string, Sequence>()
   readonly #now: () => EpochMs
   readonly #changes = new FakeChanges()
   readonly #domains = new Map<string, DomainRow>()
@@ -66,6 +76,11 @@ export class FakeCore implements CoreApi {
   /** The sequence of the last change. */
   get sequence(): Sequence {
     return this.#changes.head
+  }
+
+  /** The history that sequences belong to. */
+  get lineage(): Lineage {
+    return this.#changes.lineage
   }
 
   /** How many change streams are being read. */
@@ -147,12 +162,17 @@ export class FakeCore implements CoreApi {
 
   /** Sends a heartbeat; the fake sends none by itself but after catching up. */
   beat(): void {
-    this.emit({ kind: 'heartbeat', sequence: this.sequence })
+    this.emit({ kind: 'heartbeat', sequence: this.sequence, lineage: this.lineage })
   }
 
   /** Drops the changes that are kept, so that who asks for them gets a `reset`. */
   forgetChanges(): void {
     this.#changes.forget()
+  }
+
+  /** Goes back in the order of changes, as restoring an older database does. */
+  restoreTo(sequence: Sequence): void {
+    this.#changes.restore(sequence)
   }
 
   /** Breaks every stream and lets every call fail, until `up`. */
@@ -183,23 +203,35 @@ export class FakeCore implements CoreApi {
 
   async lookupLink(target: LinkTarget): Promise<LinkLookup> {
     await this.#begin('lookupLink')
-    const { sequence } = this
+    const { sequence, lineage } = this
     const holder = this.#holderOf(hostnameOf(target.hostname))
     const slug = slugOf(target.slug)
-    if (holder === undefined) return { sequence, domain: undefined, link: undefined }
+    if (holder === undefined) return { sequence, lineage, domain: undefined, link: undefined }
     const link = [...this.#links.values()].find(
       (row) => row.domainId === holder.id && row.slug === slug,
     )
     return {
       sequence,
+      lineage,
       domain: servedDomain(holder),
       link: link === undefined ? undefined : servedLink(link),
     }
   }
 
-  async *watchChanges(afterSequence: Sequence, signal: AbortSignal): AsyncGenerator<Change> {
+  async *watchChanges(from: WatchFrom, signal: AbortSignal): AsyncGenerator<Change> {
     await this.#begin('watchChanges')
-    yield* this.#changes.watch(afterSequence, signal)
+    yield* this.#changes.watch(from, signal)
+  }
+
+  async acknowledgeChanges({ edgeId, sequence }: Acknowledgement): Promise<void> {
+    await this.#begin('acknowledgeChanges')
+    this.acknowledged.set(edgeId, sequence)
+  }
+
+  async recordClicks(batch: ClickBatch): Promise<void> {
+    await this.#begin('recordClicks')
+    const last = this.clickBatches.findLast(({ source }) => source === batch.source)
+    if (last === undefined || last.number < batch.number) this.clickBatches.push(batch)
   }
 
   async *listHostnames(signal: AbortSignal): AsyncGenerator<HostnamesPage> {
@@ -325,12 +357,12 @@ export class FakeCore implements CoreApi {
     const after = this.#stateOf(hostname)
     const isHolder = before.holder?.id === id || this.#holderOf(hostname)?.id === id
     if (!isHolder && before.status === after.status) return
-    this.#changes.commit({ kind: 'hostname_changed', ...after })
+    this.#changes.commit({ kind: 'hostname_changed', ...after }, this.#now())
   }
 
   #announceLink(link: LinkRow): void {
     const { id, hostname } = this.#domain(link.domainId)
     if (this.#holderOf(hostname)?.id !== id) return
-    this.#changes.commit({ kind: 'link_changed', hostname, slug: link.slug })
+    this.#changes.commit({ kind: 'link_changed', hostname, slug: link.slug }, this.#now())
   }
 }

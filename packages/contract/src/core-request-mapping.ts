@@ -2,15 +2,21 @@ import type { DomainObservations, DomainReasonMessage } from '@fingerpost/model/
 import { AppError, type ErrorCode } from '@fingerpost/model/errors'
 import {
   CLAIM_LIMIT_MAX,
+  EDGE_ID_OCTETS_MAX,
   LEASE_MS_MAX,
   LEASE_MS_MIN,
   WORKER_ID_OCTETS_MAX,
+  type Acknowledgement,
   type CheckRecord,
   type ClaimRequest,
   type LinkTarget,
-  type Sequence,
   type Transition,
+  type WatchFrom,
 } from './core-api.ts'
+import type {
+  AcknowledgeChangesRequest,
+  AcknowledgeChangesRequest__Output,
+} from './generated/fingerpost/core/v1/AcknowledgeChangesRequest.ts'
 import type {
   ClaimDueDomainsRequest,
   ClaimDueDomainsRequest__Output,
@@ -57,18 +63,54 @@ export function targetFromWire(message: LookupLinkRequest__Output): LinkTarget {
   }
 }
 
-/** Gives the message that asks for the changes after a sequence. */
-export function afterSequenceToWire(afterSequence: Sequence): WatchChangesRequest {
-  return { afterSequence }
+/** Gives the message that asks for changes. */
+export function watchToWire(from: WatchFrom): WatchChangesRequest {
+  const { afterSequence, lineage, edgeId, fromOldest } = from
+  return {
+    afterSequence,
+    ...(lineage !== undefined && { lineage }),
+    ...(edgeId !== undefined && { edgeId }),
+    ...(fromOldest !== undefined && { fromOldest }),
+  }
 }
 
 /**
- * Reads after which sequence a caller wants the changes.
+ * Reads where a caller wants the changes to begin.
  *
  * @throws AppError `body_invalid`
  */
-export function afterSequenceFromWire(message: WatchChangesRequest__Output): Sequence {
-  return integerFromWire(message.afterSequence) ?? refuse('after_sequence')
+export function watchFromWire(message: WatchChangesRequest__Output): WatchFrom {
+  const { lineage, edgeId, fromOldest } = message
+  return {
+    afterSequence: integerFromWire(message.afterSequence) ?? refuse('after_sequence'),
+    ...(lineage !== '' && { lineage }),
+    ...(edgeId !== '' && { edgeId: edgeIdFromWire(edgeId) }),
+    ...(fromOldest && { fromOldest }),
+  }
+}
+
+/** Gives the message that says what an edge has applied. */
+export function acknowledgementToWire(from: Acknowledgement): AcknowledgeChangesRequest {
+  return { edgeId: from.edgeId, sequence: from.sequence }
+}
+
+/**
+ * Reads what an edge has applied.
+ *
+ * @throws AppError `body_invalid`
+ */
+export function acknowledgementFromWire(
+  message: AcknowledgeChangesRequest__Output,
+): Acknowledgement {
+  return {
+    edgeId: edgeIdFromWire(message.edgeId),
+    sequence: integerFromWire(message.sequence) ?? refuse('sequence'),
+  }
+}
+
+function edgeIdFromWire(text: string): string {
+  if (text === '' || octetLength(text) > EDGE_ID_OCTETS_MAX) refuse('edge_id')
+  return text
 }
 
 /** Gives the message that claims due domains. */

@@ -53,9 +53,10 @@ import {
 
 /** Gives the message of what core knows of a target. */
 export function lookupToWire(lookup: LinkLookup): LookupLinkResponse {
-  const { sequence, domain, link } = lookup
+  const { sequence, lineage, domain, link } = lookup
   return {
     sequence,
+    lineage,
     domain: domain === undefined ? null : domainToWire(domain),
     link: link === undefined ? null : linkToWire(link),
   }
@@ -76,7 +77,13 @@ export function lookupFromWire(
   const link = message.link === null ? undefined : linkFromWire(message.link)
   if (domain !== undefined && domain.hostname !== target.hostname) refuse('domain.hostname')
   if (link !== undefined && (domain === undefined || link.slug !== target.slug)) refuse('link')
-  return { sequence: integerFromWire(message.sequence) ?? refuse('sequence'), domain, link }
+  const { lineage } = message
+  return {
+    sequence: integerFromWire(message.sequence) ?? refuse('sequence'),
+    lineage,
+    domain,
+    link,
+  }
 }
 
 /** Gives the message of a change. */
@@ -84,13 +91,21 @@ export function changeToWire(change: Change): ChangeToWire {
   const { kind, sequence } = change
   switch (kind) {
     case 'hostname_changed':
-      return { sequence, hostnameChanged: { hostname: hostnameStateToWire(change) } }
+      return {
+        sequence,
+        committedAtMs: change.committedAt,
+        hostnameChanged: { hostname: hostnameStateToWire(change) },
+      }
     case 'link_changed':
-      return { sequence, linkChanged: { hostname: change.hostname, slug: change.slug } }
+      return {
+        sequence,
+        committedAtMs: change.committedAt,
+        linkChanged: { hostname: change.hostname, slug: change.slug },
+      }
     case 'reset':
-      return { sequence, reset: {} }
+      return { sequence, reset: { lineage: change.lineage } }
     case 'heartbeat':
-      return { sequence, heartbeat: {} }
+      return { sequence, heartbeat: { lineage: change.lineage } }
     default:
       return kind satisfies never
   }
@@ -101,31 +116,33 @@ export function changeToWire(change: Change): ChangeToWire {
  *
  * A kind that this version does not know, and a change whose content it cannot
  * read, is a `reset`: something changed, so everything known may be wrong.
- * Refusing it would stop the stream at the same place after every reconnect.
+ * Refusing it would stop the stream at the same place after every reconnect. Of
+ * which history it is the next heartbeat tells; until then it is an unknown one.
  *
  * @throws AppError `internal_error` when the sequence is not usable
  */
 export function changeFromWire(message: Change__Output): Change {
   const sequence = integerFromWire(message.sequence) ?? refuse('sequence')
+  const committedAt = integerFromWire(message.committedAtMs) ?? refuse('committed_at_ms')
   switch (message.kind) {
     case 'hostnameChanged': {
       const state = readHostnameState(message.hostnameChanged?.hostname ?? undefined)
       return state === undefined
-        ? { kind: 'reset', sequence }
-        : { kind: 'hostname_changed', sequence, ...state }
+        ? { kind: 'reset', sequence, lineage: '' }
+        : { kind: 'hostname_changed', sequence, committedAt, ...state }
     }
     case 'linkChanged': {
       const hostname = hostnameFromWire(message.linkChanged?.hostname ?? '')
       const slug = slugFromWire(message.linkChanged?.slug ?? '')
       return hostname === undefined || slug === undefined
-        ? { kind: 'reset', sequence }
-        : { kind: 'link_changed', sequence, hostname, slug }
+        ? { kind: 'reset', sequence, lineage: '' }
+        : { kind: 'link_changed', sequence, committedAt, hostname, slug }
     }
     case 'heartbeat':
-      return { kind: 'heartbeat', sequence }
+      return { kind: 'heartbeat', sequence, lineage: message.heartbeat?.lineage ?? '' }
     case 'reset':
     case undefined:
-      return { kind: 'reset', sequence }
+      return { kind: 'reset', sequence, lineage: message.reset?.lineage ?? '' }
     default:
       return message.kind satisfies never
   }
@@ -196,6 +213,7 @@ function domainToWire(domain: ServedDomain): Domain {
     ...(domain.rootUrl !== undefined && { rootUrl: domain.rootUrl }),
     ...(domain.notFoundUrl !== undefined && { notFoundUrl: domain.notFoundUrl }),
     version: domain.version,
+    ignoresPrivacySignals: !domain.honoursPrivacySignals,
   }
 }
 
@@ -214,6 +232,7 @@ function domainFromWire(message: Domain__Output): ServedDomain {
       notFoundUrl === undefined
         ? undefined
         : (destinationFromWire(notFoundUrl) ?? refuse('domain.not_found_url')),
+    honoursPrivacySignals: !message.ignoresPrivacySignals,
     version: integerFromWire(message.version) ?? refuse('domain.version'),
   }
 }

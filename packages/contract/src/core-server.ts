@@ -13,14 +13,16 @@ import {
 import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { statusOfError } from './app-error-status.ts'
+import { clicksFromWire } from './click-mapping.ts'
 import type { CoreApi } from './core-api.ts'
 import { REQUEST_OCTETS_MAX, RESPONSE_OCTETS_MAX } from './core-line.ts'
 import { loadCoreProto } from './core-proto.ts'
 import {
-  afterSequenceFromWire,
+  acknowledgementFromWire,
   checkFromWire,
   claimFromWire,
   targetFromWire,
+  watchFromWire,
 } from './core-request-mapping.ts'
 import {
   changeToWire,
@@ -87,6 +89,14 @@ function handlersOf(options: CoreServerOptions, stopping: AbortSignal): CoreApiH
     LookupLink: answer(report, async (message) =>
       lookupToWire(await core.lookupLink(targetFromWire(message))),
     ),
+    AcknowledgeChanges: answer(report, async (message) => {
+      await core.acknowledgeChanges(acknowledgementFromWire(message))
+      return {}
+    }),
+    RecordClicks: answer(report, async (message) => {
+      await core.recordClicks(clicksFromWire(message))
+      return {}
+    }),
     ClaimDueDomains: answer(report, async (message) =>
       dueDomainsToWire(await core.claimDueDomains(claimFromWire(message))),
     ),
@@ -94,7 +104,7 @@ function handlersOf(options: CoreServerOptions, stopping: AbortSignal): CoreApiH
       outcomeToWire(await core.recordCheck(checkFromWire(message))),
     ),
     WatchChanges: stream({ report, stopping }, async function* (message, signal) {
-      const changes = core.watchChanges(afterSequenceFromWire(message), signal)
+      const changes = core.watchChanges(watchFromWire(message), signal)
       for await (const change of changes) yield changeToWire(change)
     }),
     ListHostnames: stream({ report, stopping }, async function* (_message, signal) {

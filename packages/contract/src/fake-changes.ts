@@ -1,15 +1,17 @@
-import type { Change, Sequence } from './core-api.ts'
+import type { EpochMs } from '@fingerpost/model/time'
+import type { Change, Lineage, Sequence, WatchFrom } from './core-api.ts'
 
 /** A change before it has its place in the order. */
 export type Announcement = Change extends infer One
-  ? One extends Change
-    ? Omit<One, 'sequence'>
+  ? One extends Extract<Change, { readonly committedAt: EpochMs }>
+    ? Omit<One, 'sequence' | 'committedAt' | 'lineage'>
     : never
   : never
 
 /** The change stream of `FakeCore`, in memory. */
 export class FakeChanges {
   #head: Sequence = 0
+  #lineage: Lineage = 'lineage-1'
   #kept: readonly Change[] = []
   readonly #watchers = new Set<Watcher>()
 
@@ -18,15 +20,20 @@ export class FakeChanges {
     return this.#head
   }
 
+  /** The history that the sequences belong to. */
+  get lineage(): Lineage {
+    return this.#lineage
+  }
+
   /** How many streams are being read. */
   get watchers(): number {
     return this.#watchers.size
   }
 
   /** Gives a change its place and tells every watcher. */
-  commit(announcement: Announcement): void {
+  commit(announcement: Announcement, committedAt: EpochMs): void {
     this.#head += 1
-    const change: Change = { ...announcement, sequence: this.#head }
+    const change: Change = { ...announcement, sequence: this.#head, committedAt }
     this.#kept = [...this.#kept, change]
     this.tell(change)
   }
@@ -41,14 +48,20 @@ export class FakeChanges {
     for (const watcher of this.#watchers) watcher.fail(error)
   }
 
+  /** Goes back in the order, as restoring an older database does. */
+  restore(sequence: Sequence): void {
+    this.#head = sequence
+    this.#kept = this.#kept.filter((change) => change.sequence <= sequence)
+  }
+
   /** Drops what is kept, as core does with old changes. */
   forget(): void {
     this.#kept = []
   }
 
-  /** Gives the messages after a sequence, then new ones, until `signal` aborts. */
-  async *watch(afterSequence: Sequence, signal: AbortSignal): AsyncGenerator<Change> {
-    const watcher = new Watcher(this.#missed(afterSequence))
+  /** Gives the messages that were missed, then new ones, until `signal` aborts. */
+  async *watch(from: WatchFrom, signal: AbortSignal): AsyncGenerator<Change> {
+    const watcher = new Watcher(this.#missed(from))
     const wake = (): void => watcher.wake()
     signal.addEventListener('abort', wake)
     this.#watchers.add(watcher)
@@ -64,11 +77,16 @@ export class FakeChanges {
     }
   }
 
-  #missed(afterSequence: Sequence): Change[] {
-    const heartbeat: Change = { kind: 'heartbeat', sequence: this.#head }
+  #missed({ afterSequence, lineage, fromOldest = false }: WatchFrom): Change[] {
+    // Why a new one: whoever has seen more than there is has seen another history.
+    if (afterSequence > this.#head) this.#lineage = `${this.#lineage}+`
+    const isSame = lineage === undefined || lineage === this.#lineage
+    const heartbeat: Change = { kind: 'heartbeat', sequence: this.#head, lineage: this.#lineage }
     const later = this.#kept.filter((change) => change.sequence > afterSequence)
-    if (later.length === this.#head - afterSequence) return [...later, heartbeat]
-    return [{ kind: 'reset', sequence: this.#head }, heartbeat]
+    if (isSame && later.length === this.#head - afterSequence) return [...later, heartbeat]
+    const kept = fromOldest ? this.#kept : []
+    const sequence = this.#head - kept.length
+    return [{ kind: 'reset', sequence, lineage: this.#lineage }, ...kept, heartbeat]
   }
 }
 

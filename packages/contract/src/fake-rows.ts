@@ -9,7 +9,11 @@ import type { DueDomain } from './core-api.ts'
 /** A domain for `FakeCore`: a hostname, and what is to differ from a domain just added. */
 export type FakeDomain = { readonly hostname: string } & Partial<
   Omit<DueDomain, 'id' | 'hostname' | 'lease'>
-> & { readonly rootUrl?: string; readonly notFoundUrl?: string }
+> & {
+    readonly rootUrl?: string
+    readonly notFoundUrl?: string
+    readonly honoursPrivacySignals?: boolean
+  }
 
 /** A link for `FakeCore`: where it leads, and what is to differ from a plain one. */
 export type FakeLink = {
@@ -22,6 +26,7 @@ export type FakeLink = {
 export type DomainRow = Omit<DueDomain, 'dueAt'> & {
   readonly rootUrl: Destination | undefined
   readonly notFoundUrl: Destination | undefined
+  readonly honoursPrivacySignals: boolean
   readonly dueAt: EpochMs | undefined
   readonly leasedUntil: EpochMs
   /** How many of the versions since the last lease began are changes of settings. */
@@ -49,6 +54,7 @@ export function domainRow(id: string, domain: FakeDomain, now: EpochMs): DomainR
     lease: '',
     leasedUntil: 0,
     settingsChanges: 0,
+    honoursPrivacySignals: true,
     ...domain,
     id,
     hostname: hostnameOf(domain.hostname),
@@ -77,7 +83,8 @@ const NEVER_LOOKED_AT: RecordObservation = { state: 'unknown', found: [], checke
 /** Gives what an edge needs to know of a domain. */
 export function servedDomain(row: DomainRow): ServedDomain {
   const { id, workspaceId, hostname, status, rootUrl, notFoundUrl, version } = row
-  return { id, workspaceId, hostname, status, rootUrl, notFoundUrl, version }
+  const { honoursPrivacySignals } = row
+  return { id, workspaceId, hostname, status, rootUrl, notFoundUrl, version, honoursPrivacySignals }
 }
 
 /** Gives what an edge needs to know of a link. */
@@ -89,7 +96,7 @@ export function servedLink(row: LinkRow): ServedLink {
 /** Gives what a check has to know of a domain. */
 export function dueDomain(row: DomainRow & { readonly dueAt: EpochMs }): DueDomain {
   const { rootUrl: _root, notFoundUrl: _notFound, leasedUntil: _until, ...rest } = row
-  const { settingsChanges: _settingsChanges, ...due } = rest
+  const { settingsChanges: _settingsChanges, honoursPrivacySignals: _privacy, ...due } = rest
   return due
 }
 

@@ -1,4 +1,11 @@
 import * as fc from 'fast-check'
+import {
+  CLICK_COUNT_MAX,
+  DEVICE_CLASSES,
+  hourOf,
+  VISITOR_KINDS,
+  type ClickCount,
+} from '@fingerpost/model/click'
 import { parseDestination, type Destination } from '@fingerpost/model/destination'
 import {
   DOMAIN_REASONS,
@@ -12,14 +19,17 @@ import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { REDIRECT_STATUSES, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
 import { parseSlug, type Slug } from '@fingerpost/model/slug'
 import type {
+  Acknowledgement,
   Change,
   CheckRecord,
   ClaimRequest,
+  ClickBatch,
   DueDomain,
   HostnamesPage,
   HostnameState,
   LinkLookup,
   LinkTarget,
+  WatchFrom,
 } from '../src/core-api.ts'
 
 /** A plain object; without this some would have no prototype, unlike any that is sent. */
@@ -85,6 +95,7 @@ export const lookup: fc.Arbitrary<{ target: LinkTarget; lookup: LinkLookup }> = 
       status,
       rootUrl: fc.option(destination, { nil: undefined }),
       notFoundUrl: fc.option(destination, { nil: undefined }),
+      honoursPrivacySignals: fc.boolean(),
       version: count,
     })
     const link: fc.Arbitrary<ServedLink> = record({
@@ -98,11 +109,13 @@ export const lookup: fc.Arbitrary<{ target: LinkTarget; lookup: LinkLookup }> = 
     })
     const found = record({
       sequence: count,
+      lineage: id,
       domain,
       link: fc.option(link, { nil: undefined }),
     })
     const nothing = record({
       sequence: count,
+      lineage: id,
       domain: fc.constant(undefined),
       link: fc.constant(undefined),
     })
@@ -120,11 +133,22 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
   record({
     kind: fc.constant('hostname_changed' as const),
     sequence: count,
+    committedAt: count,
     hostname,
     status: fc.option(status, { nil: undefined }),
   }),
-  record({ kind: fc.constant('link_changed' as const), sequence: count, hostname, slug }),
-  record({ kind: fc.constantFrom('reset' as const, 'heartbeat' as const), sequence: count }),
+  record({
+    kind: fc.constant('link_changed' as const),
+    sequence: count,
+    committedAt: count,
+    hostname,
+    slug,
+  }),
+  record({
+    kind: fc.constantFrom('reset' as const, 'heartbeat' as const),
+    sequence: count,
+    lineage: id,
+  }),
 )
 
 /** A page of the list of hostnames. */
@@ -175,4 +199,39 @@ export const check: fc.Arbitrary<CheckRecord> = record({
   graceEndsAt: maybeInstant,
   checkedAt: instant,
   nextCheckAt: maybeInstant,
+})
+
+/** Where a change stream can begin. */
+export const watch: fc.Arbitrary<WatchFrom> = fc.record(
+  {
+    afterSequence: count,
+    lineage: id,
+    edgeId: fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii' }),
+    fromOldest: fc.constant(true),
+  },
+  { requiredKeys: ['afterSequence'], noNullPrototype: true },
+)
+
+/** What an edge can say of how far it is. */
+export const acknowledgement: fc.Arbitrary<Acknowledgement> = record({
+  edgeId: fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii' }),
+  sequence: count,
+})
+
+const click: fc.Arbitrary<ClickCount> = record({
+  workspaceId: id,
+  linkId: id,
+  hour: count.map(hourOf),
+  visitor: fc.constantFrom(...VISITOR_KINDS),
+  device: fc.constantFrom(...DEVICE_CLASSES),
+  referrer: fc.oneof(fc.constant(''), hostname),
+  country: fc.constantFrom('', 'CH', 'DE'),
+  count: fc.integer({ min: 1, max: CLICK_COUNT_MAX }),
+})
+
+/** A batch of clicks within its limits. */
+export const clicks: fc.Arbitrary<ClickBatch> = record({
+  source: fc.string({ minLength: 1, maxLength: 64, unit: 'grapheme-ascii' }),
+  number: fc.integer({ min: 1 }),
+  clicks: fc.array(click, { minLength: 1, maxLength: 5 }),
 })

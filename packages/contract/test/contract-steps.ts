@@ -74,7 +74,10 @@ export async function changesAfter(
   afterSequence: Sequence,
 ): Promise<readonly Change[]> {
   const changes: Change[] = []
-  for await (const change of open.core.watchChanges(afterSequence, new AbortController().signal)) {
+  for await (const change of open.core.watchChanges(
+    { afterSequence },
+    new AbortController().signal,
+  )) {
     if (change.kind === 'heartbeat') break
     changes.push(change)
   }
@@ -83,7 +86,10 @@ export async function changesAfter(
 
 /** Gives the sequence of the newest change. */
 export async function newestSequence(open: CoreUnderTest): Promise<Sequence> {
-  for await (const change of open.core.watchChanges(0, new AbortController().signal)) {
+  for await (const change of open.core.watchChanges(
+    { afterSequence: 0 },
+    new AbortController().signal,
+  )) {
     if (change.kind === 'heartbeat') return change.sequence
   }
   throw new Error('The change stream ended.')

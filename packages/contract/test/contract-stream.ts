@@ -14,7 +14,7 @@ export function proveStream(t: Test, openCore: OpenCore): void {
   t.test('without changes the stream begins with a heartbeat', async (t) => {
     await using open = await openCore()
     const stop = new AbortController()
-    for await (const change of open.core.watchChanges(0, stop.signal)) {
+    for await (const change of open.core.watchChanges({ afterSequence: 0 }, stop.signal)) {
       t.equal(change.kind, 'heartbeat')
       stop.abort()
     }
@@ -95,11 +95,12 @@ export function proveStream(t: Test, openCore: OpenCore): void {
     await using open = await openCore()
     const stop = new AbortController()
     stop.abort()
-    for await (const _change of open.core.watchChanges(0, stop.signal)) t.fail('a change came')
+    for await (const _change of open.core.watchChanges({ afterSequence: 0 }, stop.signal))
+      t.fail('a change came')
 
     const waiting = new AbortController()
     let heartbeats = 0
-    for await (const _change of open.core.watchChanges(0, waiting.signal)) {
+    for await (const _change of open.core.watchChanges({ afterSequence: 0 }, waiting.signal)) {
       heartbeats += 1
       setImmediate(() => waiting.abort())
     }
@@ -109,7 +110,7 @@ export function proveStream(t: Test, openCore: OpenCore): void {
       await open.givenDomain('acme', `${name}.example.com`)
     const enough = new AbortController()
     const seen: Change[] = []
-    for await (const change of open.core.watchChanges(0, enough.signal)) {
+    for await (const change of open.core.watchChanges({ afterSequence: 0 }, enough.signal)) {
       seen.push(change)
       // Why waited for: what is on its way by then must not come any more.
       await new Promise((resolve) => setTimeout(resolve, 20))
@@ -139,7 +140,7 @@ async function firstAfterHeartbeat(
   act: () => Promise<unknown>,
 ): Promise<Change | undefined> {
   const stop = new AbortController()
-  for await (const change of open.core.watchChanges(0, stop.signal)) {
+  for await (const change of open.core.watchChanges({ afterSequence: 0 }, stop.signal)) {
     if (change.kind !== 'heartbeat') return change
     await act()
   }

@@ -150,11 +150,11 @@ t.test('a list that breaks off before its last page is not taken for whole', asy
 t.test('who stops reading stops core, too', async (t) => {
   const { fake, server } = await serve(t)
   const core = connect(t, server.port)
-  for await (const _change of core.watchChanges(0, NEVER)) break
+  for await (const _change of core.watchChanges({ afterSequence: 0 }, NEVER)) break
   await until(() => fake.watchers === 0)
   t.equal(fake.watchers, 0)
   const stop = new AbortController()
-  for await (const _change of core.watchChanges(0, stop.signal)) stop.abort()
+  for await (const _change of core.watchChanges({ afterSequence: 0 }, stop.signal)) stop.abort()
   await until(() => fake.watchers === 0)
   t.equal(fake.watchers, 0)
 })
@@ -175,7 +175,7 @@ t.test('a slow reader holds core back, and no other call', async (t) => {
       const target = targetOf('a.example.com', 'x'.repeat(200))
       try {
         for (; !signal.aborted; sent += 1) {
-          yield { kind: 'link_changed', sequence: sent + 1, ...target }
+          yield { kind: 'link_changed', sequence: sent + 1, committedAt: 0, ...target }
         }
       } finally {
         hasEnded = true
@@ -183,7 +183,7 @@ t.test('a slow reader holds core back, and no other call', async (t) => {
     },
   }))
   const core = connect(t, server.port)
-  const changes = core.watchChanges(0, NEVER)[Symbol.asyncIterator]()
+  const changes = core.watchChanges({ afterSequence: 0 }, NEVER)[Symbol.asyncIterator]()
   t.match(await changes.next(), { value: { sequence: 1 } })
   const sentBySecond = await settled(() => sent)
   t.ok(sentBySecond < 5_000, `${sentBySecond} changes are on their way`)
@@ -200,7 +200,7 @@ t.test('a slow reader holds core back, and no other call', async (t) => {
 t.test('a busy reader is not taken for a silent core', async (t) => {
   const { fake, server } = await serve(t)
   const core = connect(t, server.port, { ...PATIENT, silenceMs: 400 })
-  const changes = core.watchChanges(0, NEVER)[Symbol.asyncIterator]()
+  const changes = core.watchChanges({ afterSequence: 0 }, NEVER)[Symbol.asyncIterator]()
   t.match(await changes.next(), { value: { kind: 'heartbeat' } })
   await new Promise((resolve) => setTimeout(resolve, 500))
   fake.beat()
@@ -233,7 +233,9 @@ async function serve(
   const fake = new FakeCore({ now: Date.now })
   const core: CoreApi = {
     lookupLink: (target) => fake.lookupLink(target),
-    watchChanges: (afterSequence, signal) => fake.watchChanges(afterSequence, signal),
+    watchChanges: (from, signal) => fake.watchChanges(from, signal),
+    acknowledgeChanges: (acknowledgement) => fake.acknowledgeChanges(acknowledgement),
+    recordClicks: (batch) => fake.recordClicks(batch),
     listHostnames: (signal) => fake.listHostnames(signal),
     claimDueDomains: (request) => fake.claimDueDomains(request),
     recordCheck: (check) => fake.recordCheck(check),
@@ -247,7 +249,7 @@ async function serve(
 
 async function readAll(core: CoreApi, signal = NEVER): Promise<readonly Change[]> {
   const changes: Change[] = []
-  for await (const change of core.watchChanges(0, signal)) changes.push(change)
+  for await (const change of core.watchChanges({ afterSequence: 0 }, signal)) changes.push(change)
   return changes
 }
 

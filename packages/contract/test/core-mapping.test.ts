@@ -3,15 +3,18 @@ import * as fc from 'fast-check'
 import t from 'tap'
 import { CHECK_OUTCOMES } from '../src/core-api.ts'
 import { loadCoreProto } from '../src/core-proto.ts'
+import { clicksFromWire, clicksToWire } from '../src/click-mapping.ts'
 import {
-  afterSequenceFromWire,
-  afterSequenceToWire,
+  acknowledgementFromWire,
+  acknowledgementToWire,
   checkFromWire,
   checkToWire,
   claimFromWire,
   claimToWire,
   targetFromWire,
   targetToWire,
+  watchFromWire,
+  watchToWire,
 } from '../src/core-request-mapping.ts'
 import {
   changeFromWire,
@@ -29,18 +32,33 @@ import { FOUND_OCTETS_MAX, FOUND_VALUES_MAX } from '../src/wire-values.ts'
 import * as some from './arbitraries.ts'
 import { targetOf } from './contract-steps.ts'
 
-const { LookupLink, WatchChanges, ListHostnames, ClaimDueDomains, RecordCheck } =
-  loadCoreProto().service
+const {
+  LookupLink,
+  WatchChanges,
+  AcknowledgeChanges,
+  RecordClicks,
+  ListHostnames,
+  ClaimDueDomains,
+  RecordCheck,
+} = loadCoreProto().service
 
 t.test('every request arrives as it was sent', async () => {
   holds(some.target, (target) => {
     const { requestSerialize, requestDeserialize } = LookupLink
     return targetFromWire(wire(targetToWire(target), requestSerialize, requestDeserialize))
   })
-  holds(fc.maxSafeNat(), (sequence) => {
+  holds(some.watch, (from) => {
     const { requestSerialize, requestDeserialize } = WatchChanges
-    const message = wire(afterSequenceToWire(sequence), requestSerialize, requestDeserialize)
-    return afterSequenceFromWire(message)
+    return watchFromWire(wire(watchToWire(from), requestSerialize, requestDeserialize))
+  })
+  holds(some.acknowledgement, (said) => {
+    const { requestSerialize, requestDeserialize } = AcknowledgeChanges
+    const message = wire(acknowledgementToWire(said), requestSerialize, requestDeserialize)
+    return acknowledgementFromWire(message)
+  })
+  holds(some.clicks, (batch) => {
+    const { requestSerialize, requestDeserialize } = RecordClicks
+    return clicksFromWire(wire(clicksToWire(batch), requestSerialize, requestDeserialize))
   })
   holds(some.claim, (claim) => {
     const { requestSerialize, requestDeserialize } = ClaimDueDomains

@@ -341,7 +341,8 @@ async function firstOf(stream: ClientReadableStream<unknown>): Promise<void> {
 }
 
 async function drain(core: CoreApi): Promise<void> {
-  for await (const _change of core.watchChanges(0, new AbortController().signal)) continue
+  for await (const _change of core.watchChanges({ afterSequence: 0 }, new AbortController().signal))
+    continue
 }
 
 function authorized(): Metadata {

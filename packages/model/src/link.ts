@@ -41,6 +41,8 @@ export type ServedDomain = {
   readonly rootUrl: Destination | undefined
   /** Where an unknown slug leads. */
   readonly notFoundUrl: Destination | undefined
+  /** Whether `DNT: 1` and `Sec-GPC: 1` keep a click's dimensions from being counted. */
+  readonly honoursPrivacySignals: boolean
   /** Grows by one with every change of the domain. */
   readonly version: number
 }

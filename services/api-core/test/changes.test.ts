@@ -136,7 +136,7 @@ t.test('a quiet stream says every two seconds that it is alive', async (t) => {
   const clock = new FakeClock(1_800_000_000_000)
   const core = new StoredCore(NAMING, { storage: open.storage, feed: open.feed, clock })
   const stop = new AbortController()
-  const stream = core.watchChanges(0, stop.signal)
+  const stream = core.watchChanges({ afterSequence: 0 }, stop.signal)
   t.match(await stream.next(), { value: { kind: 'heartbeat', sequence: 0 } })
   for (let beats = 0; beats < 3; beats += 1) {
     let isTold = false
@@ -195,7 +195,7 @@ async function proveOrder(t: Test, one: Installation, other: Installation): Prom
 
 async function follow(core: CoreApi, count: number, stop: AbortController): Promise<Change[]> {
   const changes: Change[] = []
-  for await (const change of core.watchChanges(0, stop.signal)) {
+  for await (const change of core.watchChanges({ afterSequence: 0 }, stop.signal)) {
     if (change.kind !== 'heartbeat') changes.push(change)
     if (changes.length === count) break
   }
@@ -204,7 +204,10 @@ async function follow(core: CoreApi, count: number, stop: AbortController): Prom
 
 async function readUntilHeartbeat(core: CoreApi, after: number): Promise<Change[]> {
   const changes: Change[] = []
-  for await (const change of core.watchChanges(after, new AbortController().signal)) {
+  for await (const change of core.watchChanges(
+    { afterSequence: after },
+    new AbortController().signal,
+  )) {
     if (change.kind === 'heartbeat') break
     changes.push(change)
   }

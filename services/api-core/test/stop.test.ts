@@ -49,7 +49,7 @@ t.test('a stop ends change streams', async (t) => {
   const address = `127.0.0.1:${core.ports.grpc}`
   await using client = connectCore({ address, secret, deadlineMs: 5_000 })
   const stop = new AbortController()
-  const stream = client.watchChanges(0, stop.signal)[Symbol.asyncIterator]()
+  const stream = client.watchChanges({ afterSequence: 0 }, stop.signal)[Symbol.asyncIterator]()
   t.match(await stream.next(), { value: { kind: 'heartbeat', sequence: 0 } })
   const broken = t.rejects(stream.next(), { code: 'core_unavailable' })
   const { code, ms } = await core.end('SIGTERM')

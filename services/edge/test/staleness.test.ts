@@ -145,7 +145,7 @@ t.test(
     await using edge = await edgeWithLinks()
     t.equal(await edge.statusOf('/spring'), 302)
     t.equal(await edge.statusOf('/lost'), 404)
-    edge.core.emit({ kind: 'reset', sequence: edge.core.sequence + 10 })
+    edge.core.emit({ kind: 'reset', sequence: edge.core.sequence + 10, lineage: edge.core.lineage })
     await until(() => edge.lookup.sequence === edge.core.sequence + 10)
     edge.core.failNext('lookupLink', new AppError('core_overdue', 'Core did not answer.'))
     t.equal(await edge.statusOf('/spring'), 302, 'stale, since core did not answer')
@@ -158,7 +158,7 @@ t.test('a core whose database was restored is believed, and nothing from before 
   await using edge = await edgeWithLinks()
   const restored = edge.core.sequence
   for (let change = 0; change < 5; change += 1) {
-    edge.core.emit({ kind: 'heartbeat', sequence: restored + change })
+    edge.core.emit({ kind: 'heartbeat', sequence: restored + change, lineage: edge.core.lineage })
   }
   await until(() => edge.lookup.sequence === restored + 4)
   t.equal(await edge.statusOf('/spring'), 503, 'answers older than what was applied do not count')

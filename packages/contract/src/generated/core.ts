@@ -1,9 +1,12 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AcknowledgeChangesRequest as _fingerpost_core_v1_AcknowledgeChangesRequest, AcknowledgeChangesRequest__Output as _fingerpost_core_v1_AcknowledgeChangesRequest__Output } from './fingerpost/core/v1/AcknowledgeChangesRequest.ts';
+import type { AcknowledgeChangesResponse as _fingerpost_core_v1_AcknowledgeChangesResponse, AcknowledgeChangesResponse__Output as _fingerpost_core_v1_AcknowledgeChangesResponse__Output } from './fingerpost/core/v1/AcknowledgeChangesResponse.ts';
 import type { Change as _fingerpost_core_v1_Change, Change__Output as _fingerpost_core_v1_Change__Output } from './fingerpost/core/v1/Change.ts';
 import type { ClaimDueDomainsRequest as _fingerpost_core_v1_ClaimDueDomainsRequest, ClaimDueDomainsRequest__Output as _fingerpost_core_v1_ClaimDueDomainsRequest__Output } from './fingerpost/core/v1/ClaimDueDomainsRequest.ts';
 import type { ClaimDueDomainsResponse as _fingerpost_core_v1_ClaimDueDomainsResponse, ClaimDueDomainsResponse__Output as _fingerpost_core_v1_ClaimDueDomainsResponse__Output } from './fingerpost/core/v1/ClaimDueDomainsResponse.ts';
+import type { ClickCount as _fingerpost_core_v1_ClickCount, ClickCount__Output as _fingerpost_core_v1_ClickCount__Output } from './fingerpost/core/v1/ClickCount.ts';
 import type { CoreApiClient as _fingerpost_core_v1_CoreApiClient, CoreApiDefinition as _fingerpost_core_v1_CoreApiDefinition } from './fingerpost/core/v1/CoreApi.ts';
 import type { Domain as _fingerpost_core_v1_Domain, Domain__Output as _fingerpost_core_v1_Domain__Output } from './fingerpost/core/v1/Domain.ts';
 import type { DueDomain as _fingerpost_core_v1_DueDomain, DueDomain__Output as _fingerpost_core_v1_DueDomain__Output } from './fingerpost/core/v1/DueDomain.ts';
@@ -18,6 +21,8 @@ import type { LookupLinkRequest as _fingerpost_core_v1_LookupLinkRequest, Lookup
 import type { LookupLinkResponse as _fingerpost_core_v1_LookupLinkResponse, LookupLinkResponse__Output as _fingerpost_core_v1_LookupLinkResponse__Output } from './fingerpost/core/v1/LookupLinkResponse.ts';
 import type { RecordCheckRequest as _fingerpost_core_v1_RecordCheckRequest, RecordCheckRequest__Output as _fingerpost_core_v1_RecordCheckRequest__Output } from './fingerpost/core/v1/RecordCheckRequest.ts';
 import type { RecordCheckResponse as _fingerpost_core_v1_RecordCheckResponse, RecordCheckResponse__Output as _fingerpost_core_v1_RecordCheckResponse__Output } from './fingerpost/core/v1/RecordCheckResponse.ts';
+import type { RecordClicksRequest as _fingerpost_core_v1_RecordClicksRequest, RecordClicksRequest__Output as _fingerpost_core_v1_RecordClicksRequest__Output } from './fingerpost/core/v1/RecordClicksRequest.ts';
+import type { RecordClicksResponse as _fingerpost_core_v1_RecordClicksResponse, RecordClicksResponse__Output as _fingerpost_core_v1_RecordClicksResponse__Output } from './fingerpost/core/v1/RecordClicksResponse.ts';
 import type { RecordObservation as _fingerpost_core_v1_RecordObservation, RecordObservation__Output as _fingerpost_core_v1_RecordObservation__Output } from './fingerpost/core/v1/RecordObservation.ts';
 import type { Reset as _fingerpost_core_v1_Reset, Reset__Output as _fingerpost_core_v1_Reset__Output } from './fingerpost/core/v1/Reset.ts';
 import type { Transition as _fingerpost_core_v1_Transition, Transition__Output as _fingerpost_core_v1_Transition__Output } from './fingerpost/core/v1/Transition.ts';
@@ -31,10 +36,14 @@ export interface ProtoGrpcType {
   fingerpost: {
     core: {
       v1: {
+        AcknowledgeChangesRequest: MessageTypeDefinition<_fingerpost_core_v1_AcknowledgeChangesRequest, _fingerpost_core_v1_AcknowledgeChangesRequest__Output>
+        AcknowledgeChangesResponse: MessageTypeDefinition<_fingerpost_core_v1_AcknowledgeChangesResponse, _fingerpost_core_v1_AcknowledgeChangesResponse__Output>
         Change: MessageTypeDefinition<_fingerpost_core_v1_Change, _fingerpost_core_v1_Change__Output>
         ClaimDueDomainsRequest: MessageTypeDefinition<_fingerpost_core_v1_ClaimDueDomainsRequest, _fingerpost_core_v1_ClaimDueDomainsRequest__Output>
         ClaimDueDomainsResponse: MessageTypeDefinition<_fingerpost_core_v1_ClaimDueDomainsResponse, _fingerpost_core_v1_ClaimDueDomainsResponse__Output>
+        ClickCount: MessageTypeDefinition<_fingerpost_core_v1_ClickCount, _fingerpost_core_v1_ClickCount__Output>
         CoreApi: SubtypeConstructor<typeof grpc.Client, _fingerpost_core_v1_CoreApiClient> & { service: _fingerpost_core_v1_CoreApiDefinition }
+        DeviceClass: EnumTypeDefinition
         Domain: MessageTypeDefinition<_fingerpost_core_v1_Domain, _fingerpost_core_v1_Domain__Output>
         DomainStatus: EnumTypeDefinition
         DueDomain: MessageTypeDefinition<_fingerpost_core_v1_DueDomain, _fingerpost_core_v1_DueDomain__Output>
@@ -49,10 +58,13 @@ export interface ProtoGrpcType {
         LookupLinkResponse: MessageTypeDefinition<_fingerpost_core_v1_LookupLinkResponse, _fingerpost_core_v1_LookupLinkResponse__Output>
         RecordCheckRequest: MessageTypeDefinition<_fingerpost_core_v1_RecordCheckRequest, _fingerpost_core_v1_RecordCheckRequest__Output>
         RecordCheckResponse: MessageTypeDefinition<_fingerpost_core_v1_RecordCheckResponse, _fingerpost_core_v1_RecordCheckResponse__Output>
+        RecordClicksRequest: MessageTypeDefinition<_fingerpost_core_v1_RecordClicksRequest, _fingerpost_core_v1_RecordClicksRequest__Output>
+        RecordClicksResponse: MessageTypeDefinition<_fingerpost_core_v1_RecordClicksResponse, _fingerpost_core_v1_RecordClicksResponse__Output>
         RecordObservation: MessageTypeDefinition<_fingerpost_core_v1_RecordObservation, _fingerpost_core_v1_RecordObservation__Output>
         RecordState: EnumTypeDefinition
         Reset: MessageTypeDefinition<_fingerpost_core_v1_Reset, _fingerpost_core_v1_Reset__Output>
         Transition: MessageTypeDefinition<_fingerpost_core_v1_Transition, _fingerpost_core_v1_Transition__Output>
+        VisitorKind: EnumTypeDefinition
         WatchChangesRequest: MessageTypeDefinition<_fingerpost_core_v1_WatchChangesRequest, _fingerpost_core_v1_WatchChangesRequest__Output>
       }
     }

@@ -1,17 +1,20 @@
 import type { Clock } from '@fingerpost/chassis/clock'
 import type {
+  Acknowledgement,
   Change,
   CheckOutcome,
   CheckRecord,
   ClaimRequest,
+  ClickBatch,
   CoreApi,
   DueDomain,
   HostnamesPage,
   LinkLookup,
   LinkTarget,
-  Sequence,
+  WatchFrom,
 } from '@fingerpost/contract/core-api'
 import { claimFromWire } from '@fingerpost/contract/core-request-mapping'
+import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { claimDueDomains, recordCheck } from '../domains/check-store.ts'
@@ -38,16 +41,21 @@ export class StoredCore implements CoreApi {
     return this.#lookup(target)
   }
 
-  async *watchChanges(afterSequence: Sequence, signal: AbortSignal): AsyncGenerator<Change> {
+  async *watchChanges(from: WatchFrom, signal: AbortSignal): AsyncGenerator<Change> {
     const { storage, feed, clock } = this.#deps
-    let seen = afterSequence
+    let seen = from
     while (!signal.aborted) {
       const { news } = feed
       const changes = await readChanges(seen, storage.db)
       for (const change of changes) {
         if (signal.aborted) return
         yield change
-        seen = change.sequence
+        const lineage = 'lineage' in change ? change.lineage : seen.lineage
+        seen = {
+          ...seen,
+          afterSequence: change.sequence,
+          ...(lineage !== undefined && { lineage }),
+        }
       }
       if (changes[0].kind !== 'heartbeat') continue
       const waiting = new AbortController()
@@ -59,6 +67,14 @@ export class StoredCore implements CoreApi {
 
   listHostnames(signal: AbortSignal): AsyncIterable<HostnamesPage> {
     return listHostnames(signal, this.#deps.storage.db)
+  }
+
+  async acknowledgeChanges(_acknowledgement: Acknowledgement): Promise<void> {
+    // Nobody waits for edges yet.
+  }
+
+  async recordClicks(_batch: ClickBatch): Promise<void> {
+    throw new AppError('internal_error', 'Clicks are not stored yet.')
   }
 
   claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]> {

@@ -17,12 +17,14 @@ import { readHead } from '../events/change-store.ts'
 
 type LookupRow = {
   readonly sequence: number
+  readonly lineage: string
   readonly domain_id: string | null
   readonly workspace_id: string
   readonly hostname: string
   readonly status: DomainStatus
   readonly root_url: string | null
   readonly not_found_url: string | null
+  readonly honours_privacy_signals: number
   readonly domain_version: number
   readonly link_id: string | null
   readonly slug: string
@@ -65,12 +67,14 @@ export function lookupStatement(db: Kysely<Tables>): string {
     )
     .select([
       'change_head.sequence',
+      'change_head.lineage',
       'domains.id as domain_id',
       'domains.workspace_id',
       'domains.hostname',
       'domains.status',
       'domains.root_url',
       'domains.not_found_url',
+      'domains.honours_privacy_signals',
       'domains.version as domain_version',
       'links.id as link_id',
       'links.slug',
@@ -86,8 +90,8 @@ export function lookupStatement(db: Kysely<Tables>): string {
 
 function toLookup(row: LookupRow | undefined): LinkLookup {
   if (row === undefined) throw new Error('The row that orders all changes is missing.')
-  const { sequence } = row
-  if (row.domain_id === null) return { sequence, domain: undefined, link: undefined }
+  const { sequence, lineage } = row
+  if (row.domain_id === null) return { sequence, lineage, domain: undefined, link: undefined }
   const domain = {
     id: row.domain_id,
     workspaceId: row.workspace_id,
@@ -95,9 +99,10 @@ function toLookup(row: LookupRow | undefined): LinkLookup {
     status: row.status,
     rootUrl: toDestination(row.root_url),
     notFoundUrl: toDestination(row.not_found_url),
+    honoursPrivacySignals: row.honours_privacy_signals === 1,
     version: row.domain_version,
   }
-  return { sequence, domain, link: toServedLink(row) }
+  return { sequence, lineage, domain, link: toServedLink(row) }
 }
 
 function toServedLink(row: LookupRow): ServedLink | undefined {

@@ -16,7 +16,9 @@ export function measured(core: CoreApi, seconds: Histogram<'call' | 'outcome'>):
   }
   return {
     lookupLink: (target) => timed('lookupLink', core.lookupLink(target)),
-    watchChanges: (afterSequence, signal) => core.watchChanges(afterSequence, signal),
+    watchChanges: (from, signal) => core.watchChanges(from, signal),
+    acknowledgeChanges: (said) => timed('acknowledgeChanges', core.acknowledgeChanges(said)),
+    recordClicks: (batch) => timed('recordClicks', core.recordClicks(batch)),
     listHostnames: (signal) => core.listHostnames(signal),
     claimDueDomains: (request) => timed('claimDueDomains', core.claimDueDomains(request)),
     recordCheck: (check) => timed('recordCheck', core.recordCheck(check)),

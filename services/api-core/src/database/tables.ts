@@ -54,6 +54,8 @@ export type DomainRow = {
   readonly cname_label: string
   readonly root_url: string | null
   readonly not_found_url: string | null
+  /** 1: `DNT: 1` and `Sec-GPC: 1` keep a click's dimensions from being counted. */
+  readonly honours_privacy_signals: number
   readonly observations_json: string
   readonly grace_ends_at: number | null
   readonly loss_seen_at: number | null
@@ -98,7 +100,12 @@ export type LinkTagRow = {
 }
 
 /** The one row that orders all changes: its increment is a part of every change's transaction. */
-export type ChangeHeadRow = { readonly id: number; readonly sequence: number }
+export type ChangeHeadRow = {
+  readonly id: number
+  readonly sequence: number
+  /** Names the history that the sequence belongs to; another one after a restore. */
+  readonly lineage: string
+}
 
 /** A change that edges and domain-managers hear of. */
 export type ChangeRow = {

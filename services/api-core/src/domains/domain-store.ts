@@ -66,6 +66,7 @@ function newDomainRow(
     cname_label: randomBase32(CNAME_LABEL_LENGTH),
     root_url: null,
     not_found_url: null,
+    honours_privacy_signals: 1,
     observations_json: formatObservations(NO_OBSERVATIONS),
     grace_ends_at: null,
     loss_seen_at: null,

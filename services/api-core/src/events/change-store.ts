@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import type { Change, Sequence } from '@fingerpost/contract/core-api'
+import type { Change, Lineage, Sequence, WatchFrom } from '@fingerpost/contract/core-api'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { Slug } from '@fingerpost/model/slug'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
@@ -14,25 +15,34 @@ const BATCH_MAX = 500
 
 /** Reads the sequence of the last committed change. */
 export async function readHead(db: Kysely<Tables>): Promise<Sequence> {
-  const row = await db
+  return (await readPlace(db)).sequence
+}
+
+/** Reads the sequence of the last committed change, and the history that it belongs to. */
+async function readPlace(
+  db: Kysely<Tables>,
+): Promise<{ readonly sequence: Sequence; readonly lineage: Lineage }> {
+  return db
     .selectFrom('change_head')
-    .select('sequence')
+    .select(['sequence', 'lineage'])
     .where('id', '=', 1)
     .executeTakeFirstOrThrow()
-  return row.sequence
 }
 
 /**
- * Reads the next messages after a sequence, at most 500. A heartbeat alone
- * means that nothing newer is committed; a reset, that what comes next is not
- * kept any more, or that the caller has seen more than there is.
+ * Reads the next messages, at most 500. A heartbeat alone means that nothing
+ * newer is committed; a reset, that what comes next is not kept any more, or
+ * that the caller has seen more than there is, or another history.
  */
 export async function readChanges(
-  afterSequence: Sequence,
+  from: WatchFrom,
   db: Kysely<Tables>,
 ): Promise<readonly [Change, ...Change[]]> {
+  const { afterSequence } = from
   // Why the head first: all rows up to it are then visible to the second query.
-  const head = await readHead(db)
+  const { sequence: head, lineage } = await readPlace(db)
+  if (afterSequence > head) return [await beginHistory(lineage, db)]
+  if (from.lineage !== undefined && from.lineage !== lineage) return [await reset(from, db)]
   const rows = await db
     .selectFrom('changes')
     .selectAll()
@@ -44,9 +54,33 @@ export async function readChanges(
   // Why this tells of a gap: sequences have none, so the next is always one more.
   if (first !== undefined && first.sequence === afterSequence + 1) return [first, ...rest]
   if (first === undefined && head === afterSequence) {
-    return [{ kind: 'heartbeat', sequence: head }]
+    return [{ kind: 'heartbeat', sequence: head, lineage }]
   }
-  return [{ kind: 'reset', sequence: head }]
+  return [await reset(from, db)]
+}
+
+async function reset(from: WatchFrom, db: Kysely<Tables>): Promise<Change> {
+  const { sequence, lineage } = await readPlace(db)
+  if (from.fromOldest !== true) return { kind: 'reset', sequence, lineage }
+  const oldest = await db
+    .selectFrom('changes')
+    .select((eb) => eb.fn.min('sequence').as('sequence'))
+    .executeTakeFirst()
+  return { kind: 'reset', sequence: oldest?.sequence ? oldest.sequence - 1 : sequence, lineage }
+}
+
+/**
+ * Names the history anew. Somebody has seen more changes than there are, so an
+ * older database was restored: the same sequences will stand for other changes.
+ */
+async function beginHistory(former: Lineage, db: Kysely<Tables>): Promise<Change> {
+  await db
+    .updateTable('change_head')
+    .set({ lineage: randomUUID() })
+    // Why: of several who have seen more only the first names it.
+    .where('lineage', '=', former)
+    .execute()
+  return { kind: 'reset', ...(await readPlace(db)) }
 }
 
 /** Deletes the changes that are too many or too old. */
@@ -62,13 +96,25 @@ export async function pruneChanges(now: EpochMs, db: Kysely<Tables>): Promise<vo
 }
 
 function toChange(row: ChangeRow): Change {
-  const { sequence, kind } = row
+  const { sequence, kind, created_at: committedAt } = row
   const hostname = row.hostname as Hostname
   switch (kind) {
     case 'hostname':
-      return { kind: 'hostname_changed', sequence, hostname, status: row.status ?? undefined }
+      return {
+        kind: 'hostname_changed',
+        sequence,
+        committedAt,
+        hostname,
+        status: row.status ?? undefined,
+      }
     case 'link':
-      return { kind: 'link_changed', sequence, hostname, slug: (row.slug ?? '') as Slug }
+      return {
+        kind: 'link_changed',
+        sequence,
+        committedAt,
+        hostname,
+        slug: (row.slug ?? '') as Slug,
+      }
     default:
       return kind satisfies never
   }

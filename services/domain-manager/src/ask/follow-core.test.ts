@@ -1,5 +1,6 @@
 import t from 'tap'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
+import type { WatchFrom } from '@fingerpost/contract/core-api'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { AppError } from '@fingerpost/model/errors'
 import { canonicalHostname } from '@fingerpost/model/hostname'
@@ -117,7 +118,7 @@ function replaceableCore(first: FakeCore) {
   let current = first
   return {
     listHostnames: (signal: AbortSignal) => current.listHostnames(signal),
-    watchChanges: (after: number, signal: AbortSignal) => current.watchChanges(after, signal),
+    watchChanges: (from: WatchFrom, signal: AbortSignal) => current.watchChanges(from, signal),
     replaceBy(other: FakeCore) {
       current = other
     },

@@ -64,7 +64,7 @@ async function followChanges(
   deps: { readonly relistAt: EpochMs; readonly clock: Clock; readonly outage: OutageLog },
 ): Promise<DurationMs> {
   const { relistAt, clock, outage } = deps
-  for await (const change of core.watchChanges(table.sequence, signal)) {
+  for await (const change of core.watchChanges({ afterSequence: table.sequence }, signal)) {
     if (change.kind === 'reset') return FOLLOW_BACKOFF.firstMs
     if (change.kind === 'hostname_changed') table.apply(change)
     table.noteCurrent(change.sequence, clock.now())

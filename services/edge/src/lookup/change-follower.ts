@@ -48,7 +48,7 @@ async function followOnce(signal: AbortSignal, deps: FollowDeps): Promise<void> 
   const { core, target } = deps
   let cause: unknown = new AppError('core_unavailable', 'The change stream ended.')
   try {
-    for await (const change of core.watchChanges(target.sequence, signal)) {
+    for await (const change of core.watchChanges({ afterSequence: target.sequence }, signal)) {
       const wasConnected = target.isConnected
       target.apply(change)
       if (target.isConnected && !wasConnected) deps.onConnected()

@@ -5,7 +5,7 @@ import { AppError } from '@fingerpost/model/errors'
 import { ROOT_SLUG, slugFromRequestTarget } from '@fingerpost/model/slug'
 import { CoreTier } from './core-tier.ts'
 
-const LOOKUP: LinkLookup = { sequence: 7, domain: undefined, link: undefined }
+const LOOKUP: LinkLookup = { sequence: 7, lineage: 'one', domain: undefined, link: undefined }
 
 function tierOf(lookupLink: CoreApi['lookupLink']) {
   const outcomes: string[] = []

@@ -41,7 +41,7 @@ function at(sequence: number, generation = 0): ChangePosition {
 }
 
 function answered(sequence: number): TierAnswer {
-  const lookup = { sequence, domain: undefined, link: undefined }
+  const lookup = { sequence, lineage: 'one', domain: undefined, link: undefined }
   return { kind: 'answered', tier: 'core', lookup }
 }
 
@@ -89,7 +89,7 @@ for (const { kind, hostname, slug, touches } of TOUCHES) {
     const { under, answer } = flights()
     const answers: TierAnswer[] = []
     under.join(target('a'), true, (one) => answers.push(one))
-    under.touch({ kind, sequence: 5, status: 'active', ...target(slug, hostname) })
+    under.touch({ kind, sequence: 5, committedAt: 0, status: 'active', ...target(slug, hostname) })
     await answer(4)
     t.equal(answers.length, touches ? 0 : 1)
     if (touches) await answer(5)
@@ -102,7 +102,7 @@ t.test('an answer from before a reset never counts, however new it claims to be'
   const answers: TierAnswer[] = []
   under.join(target('a'), true, (one) => answers.push(one))
   state.position = at(3, 1)
-  under.touch({ kind: 'link_changed', sequence: 3, ...target('a') })
+  under.touch({ kind: 'link_changed', sequence: 3, committedAt: 0, ...target('a') })
   await answer(1_000)
   t.equal(answers.length, 0)
   await answer(3)

@@ -18,6 +18,7 @@ const DOMAIN = {
   status: 'active',
   rootUrl: undefined,
   notFoundUrl: undefined,
+  honoursPrivacySignals: true,
   version: 1,
 } as const
 const LINK = {
@@ -33,10 +34,16 @@ const LINK = {
 const hostnameChanged = (sequence: number): Change => ({
   kind: 'hostname_changed',
   sequence,
+  committedAt: 0,
   hostname,
   status: 'active',
 })
-const linkChanged = (sequence: number): Change => ({ kind: 'link_changed', sequence, ...TARGET })
+const linkChanged = (sequence: number): Change => ({
+  kind: 'link_changed',
+  sequence,
+  committedAt: 0,
+  ...TARGET,
+})
 
 /** A lookup whose core has seen everything up to `sequence`, and how often it was asked. */
 function lookupAt(sequence: number) {
@@ -46,7 +53,11 @@ function lookupAt(sequence: number) {
     tier: {
       async get() {
         asked += 1
-        return { kind: 'answered', tier: 'core', lookup: { sequence, domain: DOMAIN, link: LINK } }
+        return {
+          kind: 'answered',
+          tier: 'core',
+          lookup: { sequence, lineage: 'one', domain: DOMAIN, link: LINK },
+        }
       },
     },
     uptimeMs: () => 0,
@@ -84,7 +95,7 @@ for (const change of [hostnameChanged(6), linkChanged(6)]) {
 t.test('after a reset no sequence of before counts', async (t) => {
   const { lookup, find, asked } = lookupAt(5)
   await find()
-  lookup.apply({ kind: 'reset', sequence: 2 })
+  lookup.apply({ kind: 'reset', sequence: 2, lineage: 'one' })
   lookup.apply(linkChanged(3))
   await find()
   t.ok(asked() > 1)

@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Change, CoreApi, LinkLookup, LinkTarget } from '@fingerpost/contract/core-api'
+import type {
+  Change,
+  CoreApi,
+  LinkLookup,
+  LinkTarget,
+  WatchFrom,
+} from '@fingerpost/contract/core-api'
 import type { FakeCore } from '@fingerpost/contract/core-fake'
 import { AppError } from '@fingerpost/model/errors'
 
@@ -55,9 +61,9 @@ export class DelayedCore implements Pick<CoreApi, 'lookupLink' | 'watchChanges'>
     return lookup
   }
 
-  async *watchChanges(afterSequence: number, signal: AbortSignal): AsyncGenerator<Change> {
+  async *watchChanges(from: WatchFrom, signal: AbortSignal): AsyncGenerator<Change> {
     await dawdle(this.#random)
-    for await (const change of this.#core.watchChanges(afterSequence, signal)) {
+    for await (const change of this.#core.watchChanges(from, signal)) {
       if (!this.isCalm && this.#random() < this.#chances.breakage) {
         throw new AppError('core_unavailable', 'The line broke.')
       }

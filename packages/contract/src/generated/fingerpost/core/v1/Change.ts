@@ -12,6 +12,7 @@ export interface Change {
   'linkChanged'?: (_fingerpost_core_v1_LinkChanged | null);
   'reset'?: (_fingerpost_core_v1_Reset | null);
   'heartbeat'?: (_fingerpost_core_v1_Heartbeat | null);
+  'committedAtMs'?: (number | string | Long);
   'kind'?: "hostnameChanged"|"linkChanged"|"reset"|"heartbeat";
 }
 
@@ -21,5 +22,6 @@ export interface Change__Output {
   'linkChanged'?: (_fingerpost_core_v1_LinkChanged__Output | null);
   'reset'?: (_fingerpost_core_v1_Reset__Output | null);
   'heartbeat'?: (_fingerpost_core_v1_Heartbeat__Output | null);
+  'committedAtMs': (number);
   'kind'?: "hostnameChanged"|"linkChanged"|"reset"|"heartbeat";
 }

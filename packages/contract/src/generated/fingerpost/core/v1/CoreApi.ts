@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AcknowledgeChangesRequest as _fingerpost_core_v1_AcknowledgeChangesRequest, AcknowledgeChangesRequest__Output as _fingerpost_core_v1_AcknowledgeChangesRequest__Output } from '../../../fingerpost/core/v1/AcknowledgeChangesRequest.ts';
+import type { AcknowledgeChangesResponse as _fingerpost_core_v1_AcknowledgeChangesResponse, AcknowledgeChangesResponse__Output as _fingerpost_core_v1_AcknowledgeChangesResponse__Output } from '../../../fingerpost/core/v1/AcknowledgeChangesResponse.ts';
 import type { Change as _fingerpost_core_v1_Change, Change__Output as _fingerpost_core_v1_Change__Output } from '../../../fingerpost/core/v1/Change.ts';
 import type { ClaimDueDomainsRequest as _fingerpost_core_v1_ClaimDueDomainsRequest, ClaimDueDomainsRequest__Output as _fingerpost_core_v1_ClaimDueDomainsRequest__Output } from '../../../fingerpost/core/v1/ClaimDueDomainsRequest.ts';
 import type { ClaimDueDomainsResponse as _fingerpost_core_v1_ClaimDueDomainsResponse, ClaimDueDomainsResponse__Output as _fingerpost_core_v1_ClaimDueDomainsResponse__Output } from '../../../fingerpost/core/v1/ClaimDueDomainsResponse.ts';
@@ -11,9 +13,20 @@ import type { LookupLinkRequest as _fingerpost_core_v1_LookupLinkRequest, Lookup
 import type { LookupLinkResponse as _fingerpost_core_v1_LookupLinkResponse, LookupLinkResponse__Output as _fingerpost_core_v1_LookupLinkResponse__Output } from '../../../fingerpost/core/v1/LookupLinkResponse.ts';
 import type { RecordCheckRequest as _fingerpost_core_v1_RecordCheckRequest, RecordCheckRequest__Output as _fingerpost_core_v1_RecordCheckRequest__Output } from '../../../fingerpost/core/v1/RecordCheckRequest.ts';
 import type { RecordCheckResponse as _fingerpost_core_v1_RecordCheckResponse, RecordCheckResponse__Output as _fingerpost_core_v1_RecordCheckResponse__Output } from '../../../fingerpost/core/v1/RecordCheckResponse.ts';
+import type { RecordClicksRequest as _fingerpost_core_v1_RecordClicksRequest, RecordClicksRequest__Output as _fingerpost_core_v1_RecordClicksRequest__Output } from '../../../fingerpost/core/v1/RecordClicksRequest.ts';
+import type { RecordClicksResponse as _fingerpost_core_v1_RecordClicksResponse, RecordClicksResponse__Output as _fingerpost_core_v1_RecordClicksResponse__Output } from '../../../fingerpost/core/v1/RecordClicksResponse.ts';
 import type { WatchChangesRequest as _fingerpost_core_v1_WatchChangesRequest, WatchChangesRequest__Output as _fingerpost_core_v1_WatchChangesRequest__Output } from '../../../fingerpost/core/v1/WatchChangesRequest.ts';
 
 export interface CoreApiClient extends grpc.Client {
+  AcknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  AcknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  AcknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  AcknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  acknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  acknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  acknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  acknowledgeChanges(argument: _fingerpost_core_v1_AcknowledgeChangesRequest, callback: grpc.requestCallback<_fingerpost_core_v1_AcknowledgeChangesResponse__Output>): grpc.ClientUnaryCall;
+  
   ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
   ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
   ClaimDueDomains(argument: _fingerpost_core_v1_ClaimDueDomainsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_ClaimDueDomainsResponse__Output>): grpc.ClientUnaryCall;
@@ -46,6 +59,15 @@ export interface CoreApiClient extends grpc.Client {
   recordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
   recordCheck(argument: _fingerpost_core_v1_RecordCheckRequest, callback: grpc.requestCallback<_fingerpost_core_v1_RecordCheckResponse__Output>): grpc.ClientUnaryCall;
   
+  RecordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  RecordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  RecordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  RecordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  recordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  recordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  recordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  recordClicks(argument: _fingerpost_core_v1_RecordClicksRequest, callback: grpc.requestCallback<_fingerpost_core_v1_RecordClicksResponse__Output>): grpc.ClientUnaryCall;
+  
   WatchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
   WatchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
   watchChanges(argument: _fingerpost_core_v1_WatchChangesRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_fingerpost_core_v1_Change__Output>;
@@ -54,6 +76,8 @@ export interface CoreApiClient extends grpc.Client {
 }
 
 export interface CoreApiHandlers extends grpc.UntypedServiceImplementation {
+  AcknowledgeChanges: grpc.handleUnaryCall<_fingerpost_core_v1_AcknowledgeChangesRequest__Output, _fingerpost_core_v1_AcknowledgeChangesResponse>;
+  
   ClaimDueDomains: grpc.handleUnaryCall<_fingerpost_core_v1_ClaimDueDomainsRequest__Output, _fingerpost_core_v1_ClaimDueDomainsResponse>;
   
   ListHostnames: grpc.handleServerStreamingCall<_fingerpost_core_v1_ListHostnamesRequest__Output, _fingerpost_core_v1_HostnamesPage>;
@@ -62,14 +86,18 @@ export interface CoreApiHandlers extends grpc.UntypedServiceImplementation {
   
   RecordCheck: grpc.handleUnaryCall<_fingerpost_core_v1_RecordCheckRequest__Output, _fingerpost_core_v1_RecordCheckResponse>;
   
+  RecordClicks: grpc.handleUnaryCall<_fingerpost_core_v1_RecordClicksRequest__Output, _fingerpost_core_v1_RecordClicksResponse>;
+  
   WatchChanges: grpc.handleServerStreamingCall<_fingerpost_core_v1_WatchChangesRequest__Output, _fingerpost_core_v1_Change>;
   
 }
 
 export interface CoreApiDefinition extends grpc.ServiceDefinition {
+  AcknowledgeChanges: MethodDefinition<_fingerpost_core_v1_AcknowledgeChangesRequest, _fingerpost_core_v1_AcknowledgeChangesResponse, _fingerpost_core_v1_AcknowledgeChangesRequest__Output, _fingerpost_core_v1_AcknowledgeChangesResponse__Output>
   ClaimDueDomains: MethodDefinition<_fingerpost_core_v1_ClaimDueDomainsRequest, _fingerpost_core_v1_ClaimDueDomainsResponse, _fingerpost_core_v1_ClaimDueDomainsRequest__Output, _fingerpost_core_v1_ClaimDueDomainsResponse__Output>
   ListHostnames: MethodDefinition<_fingerpost_core_v1_ListHostnamesRequest, _fingerpost_core_v1_HostnamesPage, _fingerpost_core_v1_ListHostnamesRequest__Output, _fingerpost_core_v1_HostnamesPage__Output>
   LookupLink: MethodDefinition<_fingerpost_core_v1_LookupLinkRequest, _fingerpost_core_v1_LookupLinkResponse, _fingerpost_core_v1_LookupLinkRequest__Output, _fingerpost_core_v1_LookupLinkResponse__Output>
   RecordCheck: MethodDefinition<_fingerpost_core_v1_RecordCheckRequest, _fingerpost_core_v1_RecordCheckResponse, _fingerpost_core_v1_RecordCheckRequest__Output, _fingerpost_core_v1_RecordCheckResponse__Output>
+  RecordClicks: MethodDefinition<_fingerpost_core_v1_RecordClicksRequest, _fingerpost_core_v1_RecordClicksResponse, _fingerpost_core_v1_RecordClicksRequest__Output, _fingerpost_core_v1_RecordClicksResponse__Output>
   WatchChanges: MethodDefinition<_fingerpost_core_v1_WatchChangesRequest, _fingerpost_core_v1_Change, _fingerpost_core_v1_WatchChangesRequest__Output, _fingerpost_core_v1_Change__Output>
 }

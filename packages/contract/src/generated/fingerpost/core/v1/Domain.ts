@@ -11,6 +11,7 @@ export interface Domain {
   'rootUrl'?: (string);
   'notFoundUrl'?: (string);
   'version'?: (number | string | Long);
+  'ignoresPrivacySignals'?: (boolean);
   '_rootUrl'?: "rootUrl";
   '_notFoundUrl'?: "notFoundUrl";
 }
@@ -23,6 +24,7 @@ export interface Domain__Output {
   'rootUrl'?: (string);
   'notFoundUrl'?: (string);
   'version': (number);
+  'ignoresPrivacySignals': (boolean);
   '_rootUrl'?: "rootUrl";
   '_notFoundUrl'?: "notFoundUrl";
 }

@@ -2,7 +2,9 @@
 
 
 export interface Heartbeat {
+  'lineage'?: (string);
 }
 
 export interface Heartbeat__Output {
+  'lineage': (string);
 }

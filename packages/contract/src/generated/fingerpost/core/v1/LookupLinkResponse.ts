@@ -8,10 +8,12 @@ export interface LookupLinkResponse {
   'sequence'?: (number | string | Long);
   'domain'?: (_fingerpost_core_v1_Domain | null);
   'link'?: (_fingerpost_core_v1_Link | null);
+  'lineage'?: (string);
 }
 
 export interface LookupLinkResponse__Output {
   'sequence': (number);
   'domain': (_fingerpost_core_v1_Domain__Output | null);
   'link': (_fingerpost_core_v1_Link__Output | null);
+  'lineage': (string);
 }

@@ -2,7 +2,9 @@
 
 
 export interface Reset {
+  'lineage'?: (string);
 }
 
 export interface Reset__Output {
+  'lineage': (string);
 }
