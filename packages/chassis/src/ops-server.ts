@@ -17,7 +17,7 @@ export async function startOpsServer(options: {
   readonly address: Address
   readonly setting: string
   readonly readiness: () => Readiness
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'scrape'>
 }): Promise<OpsServer> {
   const server = createServer((request, response) => {
     // Why no await: a failure to scrape must not become an unhandled rejection.
@@ -38,7 +38,7 @@ export async function startOpsServer(options: {
 async function answer(
   path: string,
   response: ServerResponse,
-  options: { readonly readiness: () => Readiness; readonly metrics: Metrics },
+  options: { readonly readiness: () => Readiness; readonly metrics: Pick<Metrics, 'scrape'> },
 ): Promise<void> {
   switch (path) {
     case '/livez':
