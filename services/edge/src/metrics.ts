@@ -1,3 +1,4 @@
+import type { CountedSeries } from '@fingerpost/chassis/counted-histogram'
 import { Metrics } from '@fingerpost/chassis/metrics'
 import { CORE_LOOKUP_OUTCOMES, type CoreLookupOutcome } from './lookup/core-tier.ts'
 import type { CacheCounts } from './lookup/link-cache.ts'
@@ -28,18 +29,14 @@ const BUCKETS_S = [
 export class EdgeMetrics {
   readonly all = new Metrics()
 
-  readonly #requests = this.all.histogram<'tier' | 'outcome'>(
+  readonly #requests = this.all.countedHistogram<'tier' | 'outcome'>(
     'edge_request_duration_seconds',
     'Own time of a request: from its head being read to its answer being handed to the socket',
-    ['tier', 'outcome'],
     BUCKETS_S,
   )
-  readonly #hits = this.all.counter('edge_l1_hits_total', 'Lookups answered by a fresh entry', [])
-  readonly #misses = this.all.counter(
-    'edge_l1_misses_total',
-    'Lookups that had to wait for a tier below L1',
-    [],
-  )
+  readonly #requestSeries = new Map<AnswerTier, Map<RequestOutcome, CountedSeries>>()
+  #hits = 0
+  #misses = 0
   readonly #stale = this.all.counter<'reason'>(
     'edge_l1_stale_total',
     'Answers from an entry past its lifetime, by reason',
@@ -68,21 +65,37 @@ export class EdgeMetrics {
 
   /** What the lookup reports. */
   readonly lookupEvents: LookupEvents = {
-    onHit: () => this.#hits.inc(),
-    onMiss: () => this.#misses.inc(),
+    onHit: () => {
+      this.#hits += 1
+    },
+    onMiss: () => {
+      this.#misses += 1
+    },
     onStale: (use) => this.#stale.inc({ reason: STALE_REASONS[use] }),
     onRefused: () => this.#refused.inc(),
     onOutdated: () => this.#outdated.inc(),
   }
 
   constructor() {
+    this.all.countedTotal(
+      'edge_l1_hits_total',
+      'Lookups answered by a fresh entry',
+      () => this.#hits,
+    )
+    this.all.countedTotal(
+      'edge_l1_misses_total',
+      'Lookups that had to wait for a tier below L1',
+      () => this.#misses,
+    )
     // Why: a rate can only be told of a series that was there before its first event.
     for (const outcome of CORE_LOOKUP_OUTCOMES) this.#coreLookups.inc({ outcome }, 0)
     for (const reason of Object.values(STALE_REASONS)) this.#stale.inc({ reason }, 0)
   }
 
   observeRequest(tier: AnswerTier, outcome: RequestOutcome, durationMs: number): void {
-    this.#requests.observe({ tier, outcome }, durationMs / 1000)
+    const series =
+      this.#requestSeries.get(tier)?.get(outcome) ?? this.#addRequestSeries(tier, outcome)
+    series.observe(durationMs / 1000)
   }
 
   countCoreLookup(outcome: CoreLookupOutcome): void {
@@ -98,15 +111,27 @@ export class EdgeMetrics {
     this.all.gauge<'kind'>('edge_l1_entries', 'Entries in L1, by kind', ['kind'], (gauge) => {
       for (const [kind, count] of Object.entries(lookup.counts())) gauge.set({ kind }, count)
     })
-    this.all.gauge('edge_change_sequence', 'Last change applied', [], (gauge) =>
-      gauge.set(lookup.sequence),
+    this.all.gauge(
+      'edge_change_sequence',
+      'Last change applied',
+      [],
+      (gauge) => gauge.set(lookup.sequence),
+      'min',
     )
     this.all.gauge(
       'edge_change_stream_connected',
       '1 while all changes up to now are known to be applied, else 0',
       [],
       (gauge) => gauge.set(lookup.isConnected ? 1 : 0),
+      'min',
     )
+  }
+
+  #addRequestSeries(tier: AnswerTier, outcome: RequestOutcome): CountedSeries {
+    const series = this.#requests.addSeries({ tier, outcome })
+    const ofTier = this.#requestSeries.get(tier) ?? new Map<RequestOutcome, CountedSeries>()
+    this.#requestSeries.set(tier, ofTier.set(outcome, series))
+    return series
   }
 }
 
