@@ -9,8 +9,10 @@ import type { Found } from './lookup/link-lookup.ts'
 import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
 import { answerFor, type Answer } from './rules/answer.ts'
-import { readRequestTarget, type RequestTarget } from './rules/request-target.ts'
+import { RequestHead } from './request-head.ts'
+import type { RequestTarget } from './rules/request-target.ts'
 import type { ServerLimits } from './server-limits.ts'
+import { TargetReader } from './target-reader.ts'
 
 /** What answering uses. */
 export type EdgeAppDeps = {
@@ -48,12 +50,15 @@ type Exchange = {
   readonly response: ServerResponse
   readonly socket: Socket
   readonly startedMs: number
+  /** A body is never looked at, and what follows it is not trusted to be a request. */
   readonly hasBody: boolean
 }
 
 class EdgeApp {
   readonly #discard: DiscardLimits
   readonly #deps: EdgeAppDeps
+  readonly #head = new RequestHead('')
+  readonly #targets = new TargetReader()
   /** Connections on which an answer is awaited or not yet ended, with how many. */
   readonly #awaiting = new WeakMap<Duplex, number>()
 
@@ -63,25 +68,29 @@ class EdgeApp {
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
-    const exchange: Exchange = {
-      request,
-      response,
-      socket: request.socket,
-      startedMs: this.#deps.uptimeMs(),
-      hasBody: hasBody(request),
-    }
-    const target = readRequestTarget({
+    const startedMs = this.#deps.uptimeMs()
+    const head = this.#head
+    head.read(request.rawHeaders)
+    const { socket } = request
+    const exchange: Exchange = { request, response, socket, startedMs, hasBody: head.hasBody }
+    const target = this.#targets.read({
       method: request.method ?? '',
       requestTarget: request.url ?? '',
-      rawHeaders: request.rawHeaders,
+      host: head.host,
     })
     if (target.kind === 'refused') return this.#sendPage(exchange, target.why, 'none')
 
-    this.#await(exchange.socket, 1)
+    let isDelivered = false
+    let isAwaited = false
     this.#deps.lookup.find(target, (found) => {
-      this.#await(exchange.socket, -1)
+      isDelivered = true
+      if (isAwaited) this.#await(socket, -1)
       this.#deliver(exchange, target, found)
     })
+    // Why only now: what L1 knows has been delivered, and there is nothing to keep track of.
+    if (isDelivered) return
+    isAwaited = true
+    this.#await(socket, 1)
   }
 
   /** Answers what is no HTTP request, or not a whole one, and ends the connection. */
@@ -172,13 +181,6 @@ class EdgeApp {
   #await(socket: Socket, change: 1 | -1): void {
     this.#awaiting.set(socket, (this.#awaiting.get(socket) ?? 0) + change)
   }
-}
-
-/** A body is never looked at, and what follows it is not trusted to be a request. */
-function hasBody({ headers }: IncomingMessage): boolean {
-  if (headers['transfer-encoding'] !== undefined) return true
-  const length = headers['content-length']
-  return length !== undefined && length !== '0'
 }
 
 function cacheControlFor(browserTtlMs: number): string {

@@ -8,12 +8,12 @@ import {
 } from '@fingerpost/model/slug'
 
 /** What the edge reads of a request; nothing else of it has a say in the answer. */
-export type RequestHead = {
+export type RequestLine = {
   readonly method: string
   /** As received; Node has refused what is not ASCII. */
   readonly requestTarget: string
-  /** Names and values in turn, as received. */
-  readonly rawHeaders: readonly string[]
+  /** The one `Host` header as received; undefined: there is none, or more than one. */
+  readonly host: string | undefined
 }
 
 /**
@@ -47,11 +47,10 @@ export type RequestTarget =
  *
  * @see RFC 9112 section 3.2 (Host and the forms of a request target)
  */
-export function readRequestTarget(head: RequestHead): RequestTarget {
-  const { requestTarget } = head
-  const host = soleHost(head.rawHeaders)
+export function readRequestTarget(line: RequestLine): RequestTarget {
+  const { requestTarget, host } = line
   if (host === undefined || !requestTarget.startsWith('/')) return refuse('bad_request')
-  if (head.method !== 'GET' && head.method !== 'HEAD') return refuse('method_not_allowed')
+  if (line.method !== 'GET' && line.method !== 'HEAD') return refuse('method_not_allowed')
 
   // Why before the hostname: nothing under this path is ever looked up, on any hostname.
   if (!PLAIN_PATH.test(requestTarget) && isWellKnownPath(requestTarget)) return refuse('not_found')
@@ -78,19 +77,6 @@ const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d*)?$/i
 
 function refuse(why: Extract<RequestTarget, { kind: 'refused' }>['why']): RequestTarget {
   return { kind: 'refused', why }
-}
-
-function soleHost(rawHeaders: readonly string[]): string | undefined {
-  let host: string | undefined
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    if (name?.length !== 4 || name.toLowerCase() !== 'host') continue
-    // Why two are refused, equal ones too: whoever stands in front of us may
-    // have looked at the other one.
-    if (host !== undefined) return undefined
-    host = rawHeaders[index + 1]
-  }
-  return host
 }
 
 function isReservedFile(requestTarget: string): boolean {
