@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import t from 'tap'
 import { readEdgeConfig } from './config.ts'
 
@@ -15,6 +16,7 @@ t.test('without settings the documented defaults count', async (t) => {
     negativeTtlMs: 5_000,
     staleMsMax: 86_400_000,
     lookupMsMax: 500,
+    workers: 1,
   })
   t.match(config.dataDir, /\/data$/)
   t.ok(Object.isFrozen(config))
@@ -34,6 +36,7 @@ t.test('every setting is read', async (t) => {
     EDGE_NEGATIVE_TTL_MS: '0',
     EDGE_STALE_MAX_MS: '0',
     EDGE_LOOKUP_MS_MAX: '10',
+    EDGE_WORKERS: '64',
   })
   t.same(config, {
     dataDir: '/var/lib/fingerpost',
@@ -48,6 +51,7 @@ t.test('every setting is read', async (t) => {
     negativeTtlMs: 0,
     staleMsMax: 0,
     lookupMsMax: 10,
+    workers: 64,
   })
 })
 
@@ -61,6 +65,9 @@ const PROBLEMS: readonly (readonly [settings: Record<string, string>, message: R
   [{ EDGE_STALE_MAX_MS: '59999' }, /EDGE_STALE_MAX_MS is 59999, below EDGE_L1_TTL_MS, .* 60000/],
   [{ EDGE_LOOKUP_MS_MAX: '9' }, /EDGE_LOOKUP_MS_MAX/],
   [{ EDGE_LOOKUP_MS_MAX: '10001' }, /EDGE_LOOKUP_MS_MAX/],
+  [{ EDGE_WORKERS: '0' }, /EDGE_WORKERS is "0"; want a whole number 1\.\.64, or auto/],
+  [{ EDGE_WORKERS: '65' }, /EDGE_WORKERS is "65"/],
+  [{ EDGE_WORKERS: 'Auto' }, /EDGE_WORKERS is "Auto"/],
   [{ EDGE_ADDR: '8080' }, /EDGE_ADDR is "8080"/],
   [{ EDGE_L1_TLL_MS: '1' }, /EDGE_L1_TLL_MS is set but is not a known setting/],
   [{ FINGERPOST_DATADIR: '/x' }, /FINGERPOST_DATADIR is set but is not a known setting/],
@@ -70,6 +77,11 @@ for (const [settings, message] of PROBLEMS) {
     t.throws(() => readEdgeConfig(settings), message)
   })
 }
+
+t.test('EDGE_WORKERS can be one process for each core', async (t) => {
+  const { workers } = readEdgeConfig({ EDGE_WORKERS: 'auto' })
+  t.equal(workers, Math.min(availableParallelism(), 64))
+})
 
 t.test('settings of other services, and the common ones, are no mistakes', async (t) => {
   readEdgeConfig({

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { Environment, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
@@ -18,11 +19,14 @@ export type EdgeConfig = {
   readonly negativeTtlMs: DurationMs
   readonly staleMsMax: DurationMs
   readonly lookupMsMax: DurationMs
+  /** How many processes serve visitors; 1: this one, and no other. */
+  readonly workers: number
 }
 
 const HOUR_MS: DurationMs = 3_600_000
 const DAY_MS: DurationMs = 24 * HOUR_MS
 const MIB = 1_048_576
+const WORKERS_MAX = 64
 
 /**
  * Reads the edge's settings.
@@ -49,6 +53,7 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
     staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),
     lookupMsMax: environment.integer('EDGE_LOOKUP_MS_MAX', 500, { min: 10, max: 10_000 }),
+    workers: readWorkers(environment),
   }
   if (config.staleMsMax < config.l1TtlMs) {
     environment.problem(
@@ -58,4 +63,15 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
   }
   environment.finish(['EDGE_', 'FINGERPOST_'])
   return Object.freeze(config)
+}
+
+function readWorkers(environment: Environment): number {
+  const text = environment.text('EDGE_WORKERS') ?? '1'
+  if (text === 'auto') return Math.min(availableParallelism(), WORKERS_MAX)
+  const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0
+  if (workers >= 1 && workers <= WORKERS_MAX) return workers
+  environment.problem(
+    `EDGE_WORKERS is "${text}"; want a whole number 1..${WORKERS_MAX}, or auto for one per core`,
+  )
+  return 1
 }

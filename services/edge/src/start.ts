@@ -24,19 +24,67 @@ export type RunningEdge = {
   readonly ports: { readonly http: number; readonly ops: number }
 }
 
-/**
- * Starts the edge: it listens and is ready whether api-core is there or not,
- * since what it has in memory it can serve without.
- */
+/** The running data plane of one process. */
+export type ServedVisitors = { readonly port: number }
+
+/** What serving visitors needs from the process that it happens in. */
+export type ServingDeps = {
+  readonly drainLimits: DrainLimits
+  readonly metrics: EdgeMetrics
+  /** Whether this is the one process of the edge that writes what all of them share. */
+  readonly isLead: () => boolean
+  /** Told when requests are accepted, and as soon as new ones had better go elsewhere. */
+  readonly onAccepting: (isAccepting: boolean) => void
+}
+
+/** Starts the edge as a single process: visitors are served, operators can look at it. */
 export async function startEdge(
   config: EdgeConfig,
   log: Logger,
   deps: { readonly drainLimits: DrainLimits },
 ): Promise<RunningEdge & AsyncDisposable> {
-  const secret = config.coreToken ?? (await readOrCreateSecret(join(config.dataDir, 'grpc-token')))
   return acquire(async (stack) => {
     const metrics = new EdgeMetrics()
     metrics.all.collectProcessMetrics()
+    let accepting = false
+    const ops = stack.use(
+      await startOpsServer({
+        address: config.ops,
+        setting: 'EDGE_OPS_ADDR',
+        readiness: () => ({ accepting }),
+        metrics: metrics.all,
+      }),
+    )
+    const visitors = stack.use(
+      await serveVisitors(config, log, {
+        ...deps,
+        metrics,
+        isLead: () => true,
+        onAccepting: (isAccepting) => {
+          accepting = isAccepting
+        },
+      }),
+    )
+    const ports = { http: visitors.port, ops: ops.port }
+    await recordPorts(config.dataDir, 'edge', ports, log)
+    log.info({ ports }, 'started')
+    return { ports }
+  })
+}
+
+/**
+ * Serves visitors in this process, the only one or one of several: it listens
+ * and accepts whether api-core is there or not, since what it has in memory it
+ * can serve without.
+ */
+export async function serveVisitors(
+  config: EdgeConfig,
+  log: Logger,
+  deps: ServingDeps,
+): Promise<ServedVisitors & AsyncDisposable> {
+  const { metrics } = deps
+  const secret = config.coreToken ?? (await readOrCreateSecret(join(config.dataDir, 'grpc-token')))
+  return acquire(async (stack) => {
     let isDraining = false
     const core = stack.use(
       connectCore({
@@ -64,26 +112,19 @@ export async function startEdge(
       uptimeMs,
       isDraining: () => isDraining,
     })
-    const ops = stack.use(
-      await startOpsServer({
-        address: config.ops,
-        setting: 'EDGE_OPS_ADDR',
-        readiness: () => ({ accepting: server.listening && !isDraining }),
-        metrics: metrics.all,
-      }),
-    )
+    // Why: of several processes that are all full, each would hand a connection on to the
+    // next, for ever. Why assigned: the types of Node do not know the property.
+    Object.assign(server, { dropMaxConnection: true })
     follow(core, lookup, { log, stack })
-    const http = await listen(server, config.http, 'EDGE_ADDR')
+    const port = await listen(server, config.http, 'EDGE_ADDR')
+    deps.onAccepting(true)
     stack.defer(async () => {
       isDraining = true
+      deps.onAccepting(false)
       log.info('draining')
       await drain(server, deps.drainLimits, { clock: SYSTEM_CLOCK })
     })
-
-    const ports = { http, ops: ops.port }
-    await recordPorts(config.dataDir, 'edge', ports, log)
-    log.info({ ports }, 'started')
-    return { ports }
+    return { port }
   })
 }
 
