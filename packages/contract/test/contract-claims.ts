@@ -53,15 +53,13 @@ export function proveClaimsAreQuiet(t: Test, openCore: OpenCore): void {
     await open.deleteDomain(first)
     await open.deleteDomain(second)
     const sequence = await newestSequence(open)
-    t.same(await changesAfter(open, 0), [
-      {
-        kind: 'hostname_changed',
-        sequence: sequence - 1,
-        hostname: HOSTNAME,
-        status: 'pending_verification',
-      },
-      { kind: 'hostname_changed', sequence, hostname: HOSTNAME, status: undefined },
+    const told = { kind: 'hostname_changed', hostname: HOSTNAME }
+    const changes = await changesAfter(open, 0)
+    t.match(changes, [
+      { ...told, sequence: sequence - 1, status: 'pending_verification' },
+      { ...told, sequence, status: undefined },
     ])
+    t.equal(changes.length, 2)
   })
 
   t.test('the settings and the end of the one who holds a hostname are told', async (t) => {

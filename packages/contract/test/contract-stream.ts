@@ -88,7 +88,7 @@ export function proveStream(t: Test, openCore: OpenCore): void {
     await using open = await openCore()
     await open.givenDomain('acme', 'one.example.com')
     const newest = await newestSequence(open)
-    t.same(await changesAfter(open, newest + 1_000), [{ kind: 'reset', sequence: newest }])
+    t.match(await changesAfter(open, newest + 1_000), [{ kind: 'reset', sequence: newest }])
   })
 
   t.test('the stream ends without an error when its reader wants no more', async (t) => {
