@@ -1,10 +1,18 @@
 import { once } from 'node:events'
+import { isatty } from 'node:tty'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { Logger } from './logger.ts'
 import { StartError } from './start-error.ts'
 
 /** What a process that cannot start tells a parent with a channel, in place of standard error. */
 export type StartErrorMessage = { readonly startError: string }
+
+/** Reads the sentence of a child that cannot start; undefined: it said something else. */
+export function readStartErrorMessage(message: unknown): string | undefined {
+  if (typeof message !== 'object' || message === null || !('startError' in message))
+    return undefined
+  return typeof message.startError === 'string' ? message.startError : undefined
+}
 
 /** How `runService` treats its process. */
 export type RunOptions = {
@@ -46,6 +54,18 @@ export const CHECK_CONFIG_ARGUMENT = '--check-config'
 export function endAfterConfigCheck(): void {
   if (process.argv.includes(CHECK_CONFIG_ARGUMENT)) process.exit(0)
 }
+
+/**
+ * Calls `action` on SIGHUP, which ends a process otherwise. On a terminal it
+ * still does: there it says that the terminal was closed.
+ */
+export function onHangUp(action: () => void): Disposable {
+  if (isatty(STANDARD_INPUT)) return { [Symbol.dispose]: () => undefined }
+  process.on('SIGHUP', action)
+  return { [Symbol.dispose]: () => void process.off('SIGHUP', action) }
+}
+
+const STANDARD_INPUT = 0
 
 // Why: npm passes a Ctrl-C on to a process that the terminal has told already.
 const ECHO_MS_MAX: DurationMs = 500

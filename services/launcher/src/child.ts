@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readStartErrorMessage } from '@fingerpost/chassis/lifecycle'
 import { LineSplitter } from './line-splitter.ts'
 
 /** How to start one program. */
@@ -39,7 +40,7 @@ export function startChild(spec: ChildSpec, onLine: (line: string) => void): Chi
   })
   let startError: string | undefined
   child.on('message', (message) => {
-    startError ??= readStartError(message)
+    startError ??= readStartErrorMessage(message)
   })
   const outputRead = [child.stdout, child.stderr].map(async (stream) => {
     if (stream === null) return
@@ -75,9 +76,4 @@ function exitOf(
       if (child.pid === undefined) resolve({ code: null, signal: null })
     })
   })
-}
-
-function readStartError(message: unknown): string | undefined {
-  if (typeof message !== 'object' || message === null || !('startError' in message)) return
-  return typeof message.startError === 'string' ? message.startError : undefined
 }

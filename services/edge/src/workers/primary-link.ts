@@ -1,0 +1,63 @@
+import type { Worker } from 'node:cluster'
+import type { Logger } from '@fingerpost/chassis/logger'
+import type { Metrics } from '@fingerpost/chassis/metrics'
+import { readPrimaryMessage, type WorkerMessage } from './messages.ts'
+
+/** A worker's side of the channel to its primary. Its end tells the last metrics. */
+export class PrimaryLink implements AsyncDisposable {
+  readonly #worker: Worker
+  readonly #deps: { readonly metrics: Pick<Metrics, 'snapshot'>; readonly log: Logger }
+  #isLead = false
+
+  /** @param worker this process, as node:cluster sees it */
+  constructor(
+    worker: Worker,
+    deps: { readonly metrics: Pick<Metrics, 'snapshot'>; readonly log: Logger },
+  ) {
+    this.#worker = worker
+    this.#deps = deps
+    worker.on('message', (message: unknown) => this.#hear(message))
+    // Why ignored: a channel that breaks says so by "disconnect" as well, which starts the drain.
+    worker.on('error', () => undefined)
+    // Why: without it node:cluster ends a process whose primary is gone at once, amid requests.
+    worker.once('disconnect', () => {
+      worker.exitedAfterDisconnect = true
+    })
+  }
+
+  /** Whether this worker is the one that writes what all of them share. */
+  get isLead(): boolean {
+    return this.#isLead
+  }
+
+  /** Resolves when the message has left, or when nobody is there to take it. */
+  async tell(message: WorkerMessage): Promise<void> {
+    if (!this.#worker.isConnected()) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#worker.send(message, () => resolve())
+    await promise
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tellMetrics()
+  }
+
+  #hear(received: unknown): void {
+    const message = readPrimaryMessage(received)
+    if (message === undefined) return
+    if (message.kind === 'metrics_wanted') {
+      void this.#tellMetrics()
+      return
+    }
+    this.#isLead = true
+    this.#deps.log.info('worker is the lead')
+  }
+
+  async #tellMetrics(): Promise<void> {
+    try {
+      await this.tell({ kind: 'metrics', metrics: await this.#deps.metrics.snapshot() })
+    } catch (error) {
+      this.#deps.log.error({ error }, 'metrics cannot be told')
+    }
+  }
+}
