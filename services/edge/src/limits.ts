@@ -32,6 +32,11 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
 /** When core is left alone: after so many failures in a row, but for one call each half second. */
 export const CORE_BREAKER_LIMITS: BreakerLimits = { failuresMax: 5, pauseMs: 500 }
 
+/**
+ * The size of the change memory: 2 MiB, 2.6 slots for each of the 100,000 changes that core keeps.
+ */
+export const CHANGE_MEMORY_BITS = 18
+
 /** How soon a broken change stream is tried again. */
 export const CHANGE_STREAM_BACKOFF: Backoff = { firstMs: 100, factor: 2, maxMs: 1_000 }
 

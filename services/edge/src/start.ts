@@ -12,8 +12,14 @@ import { AppError } from '@fingerpost/model/errors'
 import { createEdgeServer } from './app.ts'
 import type { EdgeConfig } from './config.ts'
 import { drain, type DrainLimits } from './drain.ts'
-import { CHANGE_STREAM_BACKOFF, CORE_BREAKER_LIMITS, lookupLimitsOf } from './limits.ts'
+import {
+  CHANGE_MEMORY_BITS,
+  CHANGE_STREAM_BACKOFF,
+  CORE_BREAKER_LIMITS,
+  lookupLimitsOf,
+} from './limits.ts'
 import { followChanges } from './lookup/change-follower.ts'
+import { ChangeMemory } from './lookup/change-memory.ts'
 import { CoreTier, failureOf } from './lookup/core-tier.ts'
 import { LinkLookup } from './lookup/link-lookup.ts'
 import { EdgeMetrics } from './metrics.ts'
@@ -100,6 +106,7 @@ export async function serveVisitors(
         onOutcome: (outcome) => metrics.countCoreLookup(outcome),
         onRest: (cause) => reportCore(cause, log),
       }),
+      memory: new ChangeMemory(CHANGE_MEMORY_BITS),
       uptimeMs,
       events: metrics.lookupEvents,
     })

@@ -5,6 +5,7 @@ import { FakeCore } from '@fingerpost/contract/core-fake'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import { parseSlug } from '@fingerpost/model/slug'
 import { followChanges } from '../src/lookup/change-follower.ts'
+import { ChangeMemory } from '../src/lookup/change-memory.ts'
 import { CoreTier } from '../src/lookup/core-tier.ts'
 import { LinkLookup, type LookupLimits } from '../src/lookup/link-lookup.ts'
 import { dawdle, DelayedCore, seededRandom } from './support/delayed-core.ts'
@@ -84,6 +85,7 @@ async function run(seed: number, weather: Weather) {
         onRest: () => undefined,
       },
     ),
+    memory: new ChangeMemory(8),
     uptimeMs: () => uptimeMs,
     events: {
       onHit: () => undefined,

@@ -55,7 +55,7 @@ export class CoreTier implements Tier {
       const lookup = await core.lookupLink(target)
       onOutcome('answered')
       this.#settle(NO_FAILURES, undefined)
-      return { kind: 'answered', tier: 'core', lookup }
+      return { kind: 'answered', tier: 'core', lookup, ageMs: 0 }
     } catch (error) {
       const outcome = failureOf(error)
       onOutcome(outcome)

@@ -3,8 +3,8 @@ import t from 'tap'
 import type { LinkLookup, LinkTarget } from '@fingerpost/contract/core-api'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import { parseSlug } from '@fingerpost/model/slug'
-import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
-import type { TierAnswer } from './tier.ts'
+import { Flights, type FlightLimits } from './flights.ts'
+import type { TierAnswer, Wanted } from './tier.ts'
 
 const LIMITS: FlightLimits = {
   flightsMax: 10,
@@ -16,14 +16,21 @@ const LIMITS: FlightLimits = {
 
 function flights(limits: Partial<FlightLimits> = {}) {
   const asked: ((answer: TierAnswer) => void)[] = []
-  const state = { position: at(0), uptimeMs: 0, refused: 0, outdated: 0 }
+  const wanted: Wanted[] = []
+  const state = { needs: 0, generation: 0, uptimeMs: 0, refused: 0, outdated: 0 }
   const kept: LinkLookup[] = []
   const under = new Flights(
     { ...LIMITS, ...limits },
     {
-      tier: { get: () => new Promise((resolve) => asked.push(resolve)) },
-      position: () => state.position,
-      keep: (_target, lookup) => kept.push(lookup),
+      tier: {
+        get(_target, one) {
+          wanted.push(one)
+          return new Promise((resolve) => asked.push(resolve))
+        },
+      },
+      generation: () => state.generation,
+      hasSeen: (lookup) => lookup.sequence >= state.needs,
+      keep: (_target, { lookup }) => kept.push(lookup),
       uptimeMs: () => state.uptimeMs,
       onRefused: () => (state.refused += 1),
       onOutdated: () => (state.outdated += 1),
@@ -33,16 +40,15 @@ function flights(limits: Partial<FlightLimits> = {}) {
     asked.shift()?.(answered(sequence))
     await setImmediate()
   }
-  return { under, asked, answer, state, kept }
+  return { under, asked, answer, state, kept, wanted }
 }
 
-function at(sequence: number, generation = 0): ChangePosition {
-  return { sequence, generation }
-}
+/** How a visitor asks who waits. */
+const ASKED = { isKnown: true, wanted: { maxAgeMs: 1_000 } }
 
 function answered(sequence: number): TierAnswer {
   const lookup = { sequence, lineage: 'one', domain: undefined, link: undefined }
-  return { kind: 'answered', tier: 'core', lookup }
+  return { kind: 'answered', tier: 'core', lookup, ageMs: 0 }
 }
 
 t.test('waiters of one target share a flight, and make room when it lands', async (t) => {
@@ -50,7 +56,7 @@ t.test('waiters of one target share a flight, and make room when it lands', asyn
   for (let round = 1; round <= 5; round += 1) {
     const answers: TierAnswer[] = []
     for (let waiter = 0; waiter < 4; waiter += 1) {
-      under.join(target('a'), true, (one) => answers.push(one))
+      under.join(target('a'), ASKED, (one) => answers.push(one))
     }
     t.same(answers, [{ kind: 'cannot_tell' }], 'the fourth waiter is refused at once')
     t.equal(asked.length, 1)
@@ -62,11 +68,11 @@ t.test('waiters of one target share a flight, and make room when it lands', asyn
   }
 })
 
-t.test('an answer counts when it has seen what was applied before the flight began', async (t) => {
-  const { under, asked, answer, state, kept } = flights()
-  state.position = at(7)
+t.test('an answer that a change has outdated is thrown away, and asked for again', async (t) => {
+  const { under, asked, answer, state, kept, wanted } = flights()
+  state.needs = 7
   const answers: TierAnswer[] = []
-  under.join(target('a'), true, (one) => answers.push(one))
+  under.join(target('a'), ASKED, (one) => answers.push(one))
   await answer(6)
   t.equal(answers.length, 0)
   t.equal(state.outdated, 1)
@@ -74,35 +80,14 @@ t.test('an answer counts when it has seen what was applied before the flight beg
   await answer(7)
   t.match(answers, [{ kind: 'answered' }])
   t.equal(kept.length, 1)
+  t.same(wanted, [ASKED.wanted, ASKED.wanted])
 })
-
-const TOUCHES = [
-  { kind: 'hostname_changed', hostname: 'links.example.com', slug: 'b', touches: true },
-  { kind: 'hostname_changed', hostname: 'other.example.com', slug: 'a', touches: false },
-  { kind: 'link_changed', hostname: 'links.example.com', slug: 'a', touches: true },
-  { kind: 'link_changed', hostname: 'links.example.com', slug: 'b', touches: false },
-  { kind: 'link_changed', hostname: 'other.example.com', slug: 'a', touches: false },
-] as const
-for (const { kind, hostname, slug, touches } of TOUCHES) {
-  const what = kind === 'link_changed' ? `${hostname}/${slug}` : hostname
-  t.test(`a change of ${what} ${touches ? 'overtakes' : 'leaves'} a flight`, async (t) => {
-    const { under, answer } = flights()
-    const answers: TierAnswer[] = []
-    under.join(target('a'), true, (one) => answers.push(one))
-    under.touch({ kind, sequence: 5, committedAt: 0, status: 'active', ...target(slug, hostname) })
-    await answer(4)
-    t.equal(answers.length, touches ? 0 : 1)
-    if (touches) await answer(5)
-    t.equal(answers.length, 1)
-  })
-}
 
 t.test('an answer from before a reset never counts, however new it claims to be', async (t) => {
   const { under, answer, state } = flights()
   const answers: TierAnswer[] = []
-  under.join(target('a'), true, (one) => answers.push(one))
-  state.position = at(3, 1)
-  under.touch({ kind: 'link_changed', sequence: 3, committedAt: 0, ...target('a') })
+  under.join(target('a'), ASKED, (one) => answers.push(one))
+  state.generation = 1
   await answer(1_000)
   t.equal(answers.length, 0)
   await answer(3)
@@ -111,16 +96,16 @@ t.test('an answer from before a reset never counts, however new it claims to be'
 
 t.test('a flight gives up after its attempts, or after its time', async (t) => {
   const { under, answer, state, kept } = flights()
-  state.position = at(9)
+  state.needs = 9
   const answers: TierAnswer[] = []
-  under.join(target('a'), true, (one) => answers.push(one))
+  under.join(target('a'), ASKED, (one) => answers.push(one))
   for (let attempt = 1; attempt <= 4; attempt += 1) {
     t.same(answers, [], `attempt ${attempt}`)
     await answer(1)
   }
   t.same(answers, [{ kind: 'cannot_tell' }])
 
-  under.join(target('a'), true, (one) => answers.push(one))
+  under.join(target('a'), ASKED, (one) => answers.push(one))
   state.uptimeMs = 499
   await answer(1)
   t.equal(answers.length, 1)
@@ -132,7 +117,7 @@ t.test('a flight gives up after its attempts, or after its time', async (t) => {
 
 t.test('a waiter may ask for the same target again', async (t) => {
   const { under, asked, answer } = flights()
-  under.join(target('a'), true, () => under.join(target('a'), true, () => undefined))
+  under.join(target('a'), ASKED, () => under.join(target('a'), ASKED, () => undefined))
   await answer(0)
   t.equal(asked.length, 1)
 })

@@ -1,8 +1,8 @@
-import type { Change, LinkLookup, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
+import type { LinkLookup, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { Slug } from '@fingerpost/model/slug'
 import type { DurationMs } from '@fingerpost/model/time'
-import type { Tier, TierAnswer } from './tier.ts'
+import type { Tier, TierAnswer, Wanted } from './tier.ts'
 
 /** How many lookups may be under way. */
 export type FlightLimits = {
@@ -23,22 +23,27 @@ export type ChangePosition = { readonly generation: number; readonly sequence: S
 /** What flights use of the lookup that they belong to. */
 export type FlightDeps = {
   readonly tier: Tier
-  readonly position: () => ChangePosition
+  /** Answers of different generations cannot be compared: a reset begins a new one. */
+  readonly generation: () => number
+  /** Whether an answer has seen every change of its target that this edge has applied. */
+  readonly hasSeen: (lookup: LinkLookup, target: LinkTarget) => boolean
   /** Called at the instant of landing, before any waiter. */
-  readonly keep: (target: LinkTarget, lookup: LinkLookup) => void
+  readonly keep: (target: LinkTarget, answer: Answered) => void
   readonly uptimeMs: () => number
   readonly onRefused: () => void
   readonly onOutdated: () => void
 }
+
+/** An answer that says what is known. */
+export type Answered = Extract<TierAnswer, { readonly kind: 'answered' }>
 
 type Waiter = (answer: TierAnswer) => void
 
 type Flight = {
   readonly target: LinkTarget
   readonly lane: string
+  readonly wanted: Wanted
   readonly waiters: Waiter[]
-  /** An answer that has not seen this change is older than what this edge has applied. */
-  needs: ChangePosition
 }
 
 const CANNOT_TELL: TierAnswer = { kind: 'cannot_tell' }
@@ -69,11 +74,17 @@ export class Flights {
    * Calls `waiter` once with what the tier below says, in the same tick when
    * there are too many flights or waiters, which counts as "cannot tell".
    *
-   * @param isKnown whether the hostname is known to have a domain
+   * @param options.isKnown whether the hostname is known to have a domain
+   * @param options.wanted counts when this begins a flight
    */
-  join(target: LinkTarget, isKnown: boolean, waiter: Waiter): void {
+  join(
+    target: LinkTarget,
+    options: { readonly isKnown: boolean; readonly wanted: Wanted },
+    waiter: Waiter,
+  ): void {
+    const lane = laneOf(target, options.isKnown)
     const present = this.#byHostname.get(target.hostname)?.get(target.slug)
-    if (present === undefined ? this.#isFull(laneOf(target, isKnown)) : this.#isCrowded()) {
+    if (present === undefined ? this.#isFull(lane) : this.#isCrowded()) {
       this.#deps.onRefused()
       waiter(CANNOT_TELL)
       return
@@ -83,7 +94,7 @@ export class Flights {
       present.waiters.push(waiter)
       return
     }
-    const flight = this.#begin(target, laneOf(target, isKnown))
+    const flight = this.#begin(target, lane, options.wanted)
     flight.waiters.push(waiter)
     void this.#fly(flight)
   }
@@ -91,18 +102,6 @@ export class Flights {
   /** Tells whether a lookup of this target is under way. */
   has(target: LinkTarget): boolean {
     return this.#byHostname.get(target.hostname)?.has(target.slug) ?? false
-  }
-
-  /** Makes the flights that a change concerns ask again, unless their answer has seen it. */
-  touch(change: Extract<Change, { kind: 'hostname_changed' | 'link_changed' }>): void {
-    const flights = this.#byHostname.get(change.hostname)
-    if (flights === undefined) return
-    const concerned =
-      change.kind === 'hostname_changed' ? flights.values() : [flights.get(change.slug)]
-    for (const flight of concerned) {
-      // Why the generation stays: a flight from before a reset is never believed.
-      if (flight) flight.needs = { ...flight.needs, sequence: change.sequence }
-    }
   }
 
   #isFull(lane: string): boolean {
@@ -117,8 +116,8 @@ export class Flights {
     return this.#waiting >= this.#limits.waitersMax
   }
 
-  #begin(target: LinkTarget, lane: string): Flight {
-    const flight: Flight = { target, lane, waiters: [], needs: this.#deps.position() }
+  #begin(target: LinkTarget, lane: string, wanted: Wanted): Flight {
+    const flight: Flight = { target, lane, wanted, waiters: [] }
     const flights = this.#byHostname.get(target.hostname) ?? new Map<Slug, Flight>()
     this.#byHostname.set(target.hostname, flights.set(target.slug, flight))
     this.#lanes.set(lane, (this.#lanes.get(lane) ?? 0) + 1)
@@ -127,24 +126,28 @@ export class Flights {
   }
 
   async #fly(flight: Flight): Promise<void> {
-    const { tier, position, uptimeMs, onOutdated } = this.#deps
+    const { tier, generation, hasSeen, uptimeMs, onOutdated } = this.#deps
     const startedMs = uptimeMs()
     for (let attempt = 1; attempt <= this.#limits.attemptsMax; attempt += 1) {
-      const answer = await tier.get(flight.target)
-      if (answer.kind === 'cannot_tell' || hasSeen(answer.lookup, flight.needs, position())) {
+      const begunIn = generation()
+      const answer = await tier.get(flight.target, flight.wanted)
+      // Why the generation: what was asked before a reset is not believed after it.
+      const isCurrent =
+        answer.kind === 'cannot_tell' ||
+        (begunIn === generation() && hasSeen(answer.lookup, flight.target))
+      if (isCurrent) {
         this.#land(flight, answer)
         return
       }
       onOutdated()
       if (uptimeMs() - startedMs >= this.#limits.lookupMsMax) break
-      flight.needs = position()
     }
     this.#land(flight, CANNOT_TELL)
   }
 
   #land(flight: Flight, answer: TierAnswer): void {
     this.#end(flight)
-    if (answer.kind === 'answered') this.#deps.keep(flight.target, answer.lookup)
+    if (answer.kind === 'answered') this.#deps.keep(flight.target, answer)
     for (const waiter of flight.waiters) waiter(answer)
   }
 
@@ -158,11 +161,6 @@ export class Flights {
     this.#count -= 1
     this.#waiting -= waiters.length
   }
-}
-
-/** Answers of different generations cannot be compared, so an older one never counts. */
-function hasSeen(lookup: LinkLookup, needs: ChangePosition, position: ChangePosition): boolean {
-  return needs.generation === position.generation && lookup.sequence >= needs.sequence
 }
 
 // Why the empty text: no hostname is empty.

@@ -4,6 +4,7 @@ import { parseDestination } from '@fingerpost/model/destination'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import { parseSlug } from '@fingerpost/model/slug'
 import { DEFAULT_LIMITS } from '../../test/support/test-edge.ts'
+import { ChangeMemory } from './change-memory.ts'
 import { LinkLookup, type Found } from './link-lookup.ts'
 
 const hostname = canonicalHostname('links.example.com')
@@ -57,9 +58,11 @@ function lookupAt(sequence: number) {
           kind: 'answered',
           tier: 'core',
           lookup: { sequence, lineage: 'one', domain: DOMAIN, link: LINK },
+          ageMs: 0,
         }
       },
     },
+    memory: new ChangeMemory(8),
     uptimeMs: () => 0,
     events: {
       onHit: ignore,

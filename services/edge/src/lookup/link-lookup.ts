@@ -1,9 +1,10 @@
-import type { Change, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
+import type { Change, LinkTarget, Lineage, Sequence } from '@fingerpost/contract/core-api'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { Freshness } from '../rules/cache-policy.ts'
+import type { ChangeMemory } from './change-memory.ts'
 import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
 import { LinkCache, type CacheCounts, type LinkCacheLimits } from './link-cache.ts'
-import type { Tier, TierAnswer, TierName } from './tier.ts'
+import type { Tier, TierAnswer, TierName, Wanted } from './tier.ts'
 
 /** What a lookup gives: what is known, or that nobody could tell. */
 export type Found =
@@ -40,6 +41,9 @@ export class LinkLookup {
   readonly #flights: Flights
   readonly #events: LookupEvents
   readonly #uptimeMs: () => number
+  readonly #memory: ChangeMemory
+  /** What a visitor who waits takes, and what a refresh behind an answer is after. */
+  readonly #wanted: { readonly byVisitor: Wanted; readonly byRefresh: Wanted }
   #position: ChangePosition = { generation: 0, sequence: 0 }
   #isConnected = false
 
@@ -48,19 +52,26 @@ export class LinkLookup {
     limits: LookupLimits,
     deps: {
       readonly tier: Tier
+      readonly memory: ChangeMemory
       readonly uptimeMs: () => number
       readonly events: LookupEvents
     },
   ) {
     this.#events = deps.events
     this.#uptimeMs = deps.uptimeMs
+    this.#memory = deps.memory
+    const { staleMsMax, ttlMs } = limits.cache
+    this.#wanted = { byVisitor: { maxAgeMs: staleMsMax }, byRefresh: { maxAgeMs: ttlMs } }
     this.#cache = new LinkCache(limits.cache)
     this.#flights = new Flights(limits.flights, {
       tier: deps.tier,
       uptimeMs: deps.uptimeMs,
-      position: () => this.#position,
-      keep: (target, lookup) =>
-        this.#cache.put(target, lookup, this.#uptimeMs(), this.#position.generation),
+      generation: () => this.#position.generation,
+      hasSeen: (lookup, target) => deps.memory.hasSeen(lookup, target),
+      keep: (target, { lookup, ageMs }) => {
+        const confirmedAtMs = this.#uptimeMs() - ageMs
+        this.#cache.put(target, lookup, confirmedAtMs, this.#position.generation)
+      },
       onRefused: deps.events.onRefused,
       onOutdated: deps.events.onOutdated,
     })
@@ -81,17 +92,24 @@ export class LinkLookup {
     if (reading?.freshness === 'stale') {
       this.#events.onStale('stale')
       deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
-      if (!this.#flights.has(target)) this.#flights.join(target, true, ignoreAnswer)
+      const options = { isKnown: true, wanted: this.#wanted.byRefresh }
+      if (!this.#flights.has(target)) this.#flights.join(target, options, ignoreAnswer)
       return
     }
     this.#events.onMiss()
     const isKnown = this.#cache.knowsDomain(target.hostname)
-    this.#flights.join(target, isKnown, (answer) => deliver(this.#foundAfter(target, answer)))
+    const options = { isKnown, wanted: this.#wanted.byVisitor }
+    this.#flights.join(target, options, (answer) => deliver(this.#foundAfter(target, answer)))
   }
 
   /** The last change that was applied; 0: none yet. */
   get sequence(): Sequence {
     return this.#position.sequence
+  }
+
+  /** The history that the changes belong to; undefined: not told yet. */
+  get lineage(): Lineage | undefined {
+    return this.#memory.lineage
   }
 
   /** Whether all changes up to now are applied, as far as the stream tells. */
@@ -101,22 +119,20 @@ export class LinkLookup {
 
   /** Applies one message of the change stream. */
   apply(change: Change): void {
-    const { generation, sequence } = this.#position
     // Why: core goes back in the order only when its database was restored, and
     // then nothing that was learned before can be trusted to be tracked.
-    const isReset = change.kind === 'reset' || change.sequence < sequence
+    const startsOver = this.#memory.apply(change)
+    const { generation } = this.#position
     this.#position = {
-      generation: isReset ? generation + 1 : generation,
+      generation: startsOver ? generation + 1 : generation,
       sequence: change.sequence,
     }
     switch (change.kind) {
       case 'hostname_changed':
         this.#cache.dropDomain(change.hostname, this.#position)
-        this.#flights.touch(change)
         return
       case 'link_changed':
         this.#cache.dropLink(change, this.#position)
-        this.#flights.touch(change)
         return
       case 'heartbeat':
         this.#isConnected = true

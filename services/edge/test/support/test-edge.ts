@@ -5,8 +5,14 @@ import { listen } from '@fingerpost/chassis/listen'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { createEdgeServer } from '../../src/app.ts'
 import { readEdgeConfig } from '../../src/config.ts'
-import { lookupLimitsOf, CHANGE_STREAM_BACKOFF, CORE_BREAKER_LIMITS } from '../../src/limits.ts'
+import {
+  lookupLimitsOf,
+  CHANGE_MEMORY_BITS,
+  CHANGE_STREAM_BACKOFF,
+  CORE_BREAKER_LIMITS,
+} from '../../src/limits.ts'
 import { followChanges } from '../../src/lookup/change-follower.ts'
+import { ChangeMemory } from '../../src/lookup/change-memory.ts'
 import { CoreTier } from '../../src/lookup/core-tier.ts'
 import { LinkLookup, type LookupLimits } from '../../src/lookup/link-lookup.ts'
 import { EdgeMetrics } from '../../src/metrics.ts'
@@ -34,6 +40,7 @@ export async function startTestEdge(
       onOutcome: (outcome) => metrics.countCoreLookup(outcome),
       onRest: () => undefined,
     }),
+    memory: new ChangeMemory(CHANGE_MEMORY_BITS),
     uptimeMs,
     events: metrics.lookupEvents,
   })
