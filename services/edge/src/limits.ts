@@ -2,6 +2,7 @@ import type { Backoff } from '@fingerpost/chassis/backoff'
 import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
 import type { LookupLimits } from './lookup/link-lookup.ts'
+import type { FailureLimits } from './rules/cache-policy.ts'
 import type { BreakerLimits } from './rules/core-breaker.ts'
 
 /** Gives the limits of lookups: those that can be set, and those that cannot. */
@@ -16,6 +17,7 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
       ttlMs: config.l1TtlMs,
       negativeTtlMs: config.negativeTtlMs,
       staleMsMax: config.staleMsMax,
+      failure: FAILURE_LIMITS,
     },
     flights: {
       flightsMax: 1_000,
@@ -31,6 +33,9 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
 
 /** When core is left alone: after so many failures in a row, but for one call each half second. */
 export const CORE_BREAKER_LIMITS: BreakerLimits = { failuresMax: 5, pauseMs: 500 }
+
+/** How a link whose confirmation failed is served: at once, and asked for again behind that. */
+const FAILURE_LIMITS: FailureLimits = { retryMs: 500, waitlessMs: 1_000 }
 
 /**
  * The size of the change memory: 2 MiB, 2.6 slots for each of the 100,000 changes that core keeps.

@@ -26,6 +26,7 @@ const LIMITS: LookupLimits = {
     ttlMs: 1_000,
     negativeTtlMs: 200,
     staleMsMax: 5_000,
+    failure: { retryMs: 100, waitlessMs: 400 },
   },
   // Why so many attempts: without failures every lookup is to end with an answer.
   flights: { ...DEFAULT_LIMITS.flights, attemptsMax: 1_000, lookupMsMax: 1_000_000 },

@@ -62,6 +62,56 @@ t.test('without core a warm link is served until its stale window ends, then 503
   t.equal(await edge.sample('edge_l1_stale_total{reason="core_failed"}'), 3)
 })
 
+t.test(
+  'in a long outage a link in demand is asked for now and then, and nobody waits',
+  async (t) => {
+    await using edge = await edgeWithLinks()
+    t.equal(await edge.statusOf('/spring'), 302)
+    await loseCore(edge)
+    await edge.clock.advance(ttlMs)
+    t.equal(await edge.statusOf('/spring'), 302)
+    const asked = edge.core.calls.lookupLink
+    await edge.clock.advance(499)
+    t.equal(await edge.statusOf('/spring'), 302)
+    t.equal(edge.core.calls.lookupLink, asked, 'not asked again at once')
+
+    await edge.clock.advance(1)
+    const release = edge.core.hold('lookupLink')
+    for (const attempt of [1, 2, 3]) t.equal(await edge.statusOf('/spring'), 302, `${attempt}`)
+    t.equal(edge.core.calls.lookupLink, asked + 1, 'asked once behind all of them')
+    release()
+    await until(() => edge.lookup.counts().link === 1)
+  },
+)
+
+t.test('what changed after a failed confirmation is not served any more', async (t) => {
+  await using edge = await edgeWithLinks()
+  t.equal(await edge.statusOf('/spring'), 302)
+  await edge.clock.advance(ttlMs)
+  const overdue = new AppError('core_overdue', 'Core did not answer.')
+  edge.core.failNext('lookupLink', overdue)
+  for (const attempt of [1, 2]) t.equal(await edge.statusOf('/spring'), 302, `${attempt}`)
+  t.equal(edge.core.calls.lookupLink, 2, 'the second without asking')
+  edge.core.changeLink(edge.linkId, { destination: 'https://example.com/2' })
+  await edge.caughtUp()
+  edge.core.failNext('lookupLink', overdue)
+  t.equal(await edge.statusOf('/spring'), 503)
+})
+
+t.test('after a reset what could not be confirmed is asked for first again', async (t) => {
+  await using edge = await edgeWithLinks()
+  t.equal(await edge.statusOf('/spring'), 302)
+  const overdue = new AppError('core_overdue', 'Core did not answer.')
+  for (const sequence of [edge.core.sequence + 10, edge.core.sequence + 20]) {
+    const asked = edge.core.calls.lookupLink
+    edge.core.emit({ kind: 'reset', sequence, lineage: edge.core.lineage })
+    await until(() => edge.lookup.sequence === sequence)
+    edge.core.failNext('lookupLink', overdue)
+    for (const attempt of [1, 2]) t.equal(await edge.statusOf('/spring'), 302, `${attempt}`)
+    t.equal(edge.core.calls.lookupLink, asked + 1)
+  }
+})
+
 t.test('without core nothing is said to be missing that is not known to be', async (t) => {
   await using edge = await edgeWithLinks()
   t.equal(await edge.statusOf('/lost'), 404)

@@ -58,6 +58,23 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
     this.#absent.delete(key)
   }
 
+  /** Gives what exists, the most recently used first. */
+  present(): Generator<[key: string, entry: Stored]> {
+    return this.#present.entries()
+  }
+
+  /** Gives an entry without counting that as a use. */
+  peek(key: string): Stored | undefined {
+    return this.#present.peek(key) ?? this.#absent.peek(key)
+  }
+
+  /** Drops the least recently used part of each kind. @param part above 0, up to 1 */
+  shrink(part: number): void {
+    for (const entries of [this.#present, this.#absent]) {
+      for (let left = Math.ceil(entries.size * part); left > 0; left -= 1) entries.pop()
+    }
+  }
+
   get presentCount(): number {
     return this.#present.size
   }

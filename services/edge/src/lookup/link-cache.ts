@@ -1,12 +1,20 @@
-import type { LinkLookup, LinkTarget } from '@fingerpost/contract/core-api'
+import type { LinkLookup, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
-import { freshnessOf, worseOf, type CacheLimits, type Freshness } from '../rules/cache-policy.ts'
+import {
+  freshnessAfterFailure,
+  freshnessOf,
+  worseOf,
+  type CacheLimits,
+  type FailureLimits,
+  type Freshness,
+} from '../rules/cache-policy.ts'
 import { BoundedEntries, type Entry } from './bounded-entries.ts'
 import type { ChangePosition } from './flights.ts'
 
 /** How much L1 keeps, and for how long. */
 export type LinkCacheLimits = CacheLimits & {
+  readonly failure: FailureLimits
   /** Most links; most domains, too. */
   readonly entriesMax: number
   /** Most octets of links, about; as many of domains. */
@@ -30,6 +38,33 @@ export type CacheCounts = Readonly<
   Record<'domain' | 'link' | 'absent_domain' | 'absent_link', number>
 >
 
+/** A domain that L1 knows, with when and where in the order of changes that was so. */
+export type KeptDomain = {
+  readonly domain: ServedDomain
+  readonly sequence: Sequence
+  /** By a clock that never jumps. */
+  readonly confirmedAtMs: number
+}
+
+/** A link that L1 knows, as `KeptDomain`. */
+export type KeptLink = {
+  readonly hostname: Hostname
+  readonly domainId: string
+  readonly link: ServedLink
+  readonly sequence: Sequence
+  readonly confirmedAtMs: number
+}
+
+/** What L1 knows to exist, the most recently used first. */
+export type KeptEntries = {
+  readonly domains: readonly KeptDomain[]
+  readonly links: readonly KeptLink[]
+}
+
+// Why below 0: no life of the change stream has this number, so what was restored is never
+// taken to be tracked.
+const RESTORED_GENERATION = -1
+
 type LinkEntry = Entry<ServedLink> & {
   /** The domain that the link belongs to: a hostname can pass on to another one. */
   readonly domainId: string
@@ -44,6 +79,8 @@ export class LinkCache {
   readonly #limits: LinkCacheLimits
   readonly #domains: BoundedEntries<Entry<ServedDomain>>
   readonly #links: BoundedEntries<LinkEntry>
+  // Why not in the entries: only an outage needs it, and what is dropped or replaced forgets it.
+  #failedAtMs = new WeakMap<Entry<unknown>, number>()
 
   constructor(limits: LinkCacheLimits) {
     this.#limits = limits
@@ -78,6 +115,58 @@ export class LinkCache {
     this.#links.put(linkKey(target), { ...said, value: link, domainId: domain.id })
   }
 
+  /** Notes that nobody could tell whether what is known of a target is still so. */
+  noteFailure(target: LinkTarget, nowMs: number): void {
+    const entries = [this.#domains.peek(target.hostname), this.#links.peek(linkKey(target))]
+    for (const entry of entries) if (entry !== undefined) this.#failedAtMs.set(entry, nowMs)
+  }
+
+  /** Makes everything that has not been confirmed be asked first again. */
+  forgetFailures(): void {
+    this.#failedAtMs = new WeakMap()
+  }
+
+  /** Gives the most recently used links, their domains, and the most recently used other domains. */
+  hottest(countMax: number): KeptEntries {
+    const domains = new Map<Hostname, KeptDomain>()
+    const links: KeptLink[] = []
+    for (const [key, entry] of this.#links.present()) {
+      if (links.length >= countMax) break
+      const hostname = hostnameOfKey(key)
+      const domain = keptDomainOf(this.#domains.peek(hostname))
+      const link = keptLinkOf(hostname, entry)
+      if (link === undefined || domain?.domain.id !== link.domainId) continue
+      domains.set(hostname, domain)
+      links.push(link)
+    }
+    for (const [, entry] of this.#domains.present()) {
+      if (domains.size >= countMax) break
+      const kept = keptDomainOf(entry)
+      if (kept !== undefined) domains.set(kept.domain.hostname, kept)
+    }
+    return { domains: [...domains.values()], links }
+  }
+
+  /** Takes in what was known before a restart: to be used only when nobody can tell. */
+  restore({ domains, links }: KeptEntries): void {
+    const generation = RESTORED_GENERATION
+    // Why backwards: the most recently used shall be that again.
+    for (const { domain, sequence, confirmedAtMs } of domains.toReversed()) {
+      const entry = { value: domain, sequence, generation, confirmedAtMs }
+      this.#domains.put(domain.hostname, entry)
+    }
+    for (const { hostname, domainId, link, sequence, confirmedAtMs } of links.toReversed()) {
+      const entry = { value: link, domainId, sequence, generation, confirmedAtMs }
+      this.#links.put(linkKey({ hostname, slug: link.slug }), entry)
+    }
+  }
+
+  /** Drops the least recently used part of everything. @param part above 0, up to 1 */
+  shrink(part: number): void {
+    this.#domains.shrink(part)
+    this.#links.shrink(part)
+  }
+
   /** Tells whether a hostname is known to have a domain. */
   knowsDomain(hostname: Hostname): boolean {
     return this.#domains.get(hostname)?.value !== undefined
@@ -109,7 +198,11 @@ export class LinkCache {
       ageMs: nowMs - entry.confirmedAtMs,
       isTracked: entry.generation === tracking.generation,
     }
-    return freshnessOf(age, tracking.isConnected, this.#limits)
+    const freshness = freshnessOf(age, tracking.isConnected, this.#limits)
+    if (freshness === 'fresh' || freshness === 'expired') return freshness
+    const failedAtMs = this.#failedAtMs.get(entry)
+    const sinceFailureMs = failedAtMs === undefined ? undefined : nowMs - failedAtMs
+    return freshnessAfterFailure(freshness, sinceFailureMs, this.#limits.failure)
   }
 }
 
@@ -135,6 +228,21 @@ function octetsOfLink({ value }: LinkEntry, key: string): number {
 // Why twice: one character of a slug beyond Latin-1 makes all of them take two octets.
 function octetsOfKey(key: string): number {
   return 2 * key.length
+}
+
+function keptDomainOf(entry: Entry<ServedDomain> | undefined): KeptDomain | undefined {
+  if (entry?.value === undefined) return undefined
+  const { value: domain, sequence, confirmedAtMs } = entry
+  return { domain, sequence, confirmedAtMs }
+}
+
+function keptLinkOf(hostname: Hostname, entry: LinkEntry): KeptLink | undefined {
+  const { value: link, domainId, sequence, confirmedAtMs } = entry
+  return link && { hostname, domainId, link, sequence, confirmedAtMs }
+}
+
+function hostnameOfKey(key: string): Hostname {
+  return key.slice(0, key.indexOf('\0')) as Hostname
 }
 
 // Why NUL: neither a hostname nor a slug contains it, so no two targets share a key.

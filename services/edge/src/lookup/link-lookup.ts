@@ -3,7 +3,12 @@ import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { Freshness } from '../rules/cache-policy.ts'
 import type { ChangeMemory } from './change-memory.ts'
 import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
-import { LinkCache, type CacheCounts, type LinkCacheLimits } from './link-cache.ts'
+import {
+  LinkCache,
+  type CacheCounts,
+  type KeptEntries,
+  type LinkCacheLimits,
+} from './link-cache.ts'
 import type { Tier, TierAnswer, TierName, Wanted } from './tier.ts'
 
 /** What a lookup gives: what is known, or that nobody could tell. */
@@ -89,11 +94,19 @@ export class LinkLookup {
       deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
       return
     }
+    if (reading?.freshness === 'unconfirmed') {
+      this.#events.onStale('stale_if_error')
+      deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
+      return
+    }
     if (reading?.freshness === 'stale') {
       this.#events.onStale('stale')
       deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
-      const options = { isKnown: true, wanted: this.#wanted.byRefresh }
-      if (!this.#flights.has(target)) this.#flights.join(target, options, ignoreAnswer)
+      if (!this.#flights.has(target)) {
+        // Why no more: the visitor has been answered; what the flight brought is in L1.
+        const options = { isKnown: true, wanted: this.#wanted.byRefresh }
+        this.#flights.join(target, options, (answer) => this.#noteFailure(target, answer))
+      }
       return
     }
     this.#events.onMiss()
@@ -127,6 +140,7 @@ export class LinkLookup {
       generation: startsOver ? generation + 1 : generation,
       sequence: change.sequence,
     }
+    if (startsOver) this.#cache.forgetFailures()
     switch (change.kind) {
       case 'hostname_changed':
         this.#cache.dropDomain(change.hostname, this.#position)
@@ -149,6 +163,21 @@ export class LinkLookup {
     this.#isConnected = false
   }
 
+  /** Gives the most recently used links and domains, at most `countMax` of each. */
+  hottest(countMax: number): KeptEntries {
+    return this.#cache.hottest(countMax)
+  }
+
+  /** Takes in what was known before a restart: to be used only when nobody can tell. */
+  restore(entries: KeptEntries): void {
+    this.#cache.restore(entries)
+  }
+
+  /** Drops the least recently used part of L1. @param part above 0, up to 1 */
+  shrink(part: number): void {
+    this.#cache.shrink(part)
+  }
+
   counts(): CacheCounts {
     return this.#cache.counts()
   }
@@ -160,19 +189,20 @@ export class LinkLookup {
     })
   }
 
+  #noteFailure(target: LinkTarget, answer: TierAnswer): void {
+    if (answer.kind === 'cannot_tell') this.#cache.noteFailure(target, this.#uptimeMs())
+  }
+
   #foundAfter(target: LinkTarget, answer: TierAnswer): Found {
     if (answer.kind === 'answered') {
       const { domain, link } = answer.lookup
       return { kind: 'known', tier: answer.tier, domain, link }
     }
     // Why read again: a change may have dropped meanwhile what was stale before.
+    this.#noteFailure(target, answer)
     const reading = this.#read(target)
     if (reading === undefined || reading.freshness === 'expired') return { kind: 'cannot_tell' }
     this.#events.onStale('stale_if_error')
     return { kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link }
   }
-}
-
-function ignoreAnswer(): void {
-  // Why ignored: the visitor has been answered; what the flight brought is in L1.
 }

@@ -1,5 +1,12 @@
 import t from 'tap'
-import { FRESHNESS, freshnessOf, worseOf, type EntryAge, type Freshness } from './cache-policy.ts'
+import {
+  FRESHNESS,
+  freshnessAfterFailure,
+  freshnessOf,
+  worseOf,
+  type EntryAge,
+  type Freshness,
+} from './cache-policy.ts'
 
 const LIMITS = { ttlMs: 60_000, negativeTtlMs: 5_000, staleMsMax: 3_600_000 }
 
@@ -71,6 +78,28 @@ t.test(
     }
   },
 )
+
+const AFTER_FAILURE: readonly (readonly [Freshness, ms: number | undefined, Freshness])[] = [
+  ['stale_if_error', undefined, 'stale_if_error'],
+  ['stale_if_error', 0, 'unconfirmed'],
+  ['stale_if_error', 499, 'unconfirmed'],
+  ['stale_if_error', 500, 'stale'],
+  ['stale_if_error', 999, 'stale'],
+  ['stale_if_error', 1_000, 'stale_if_error'],
+  ['stale', undefined, 'stale'],
+  ['stale', 499, 'unconfirmed'],
+  ['stale', 500, 'stale'],
+  ['stale', 1_000, 'stale'],
+  ['fresh', 0, 'fresh'],
+  ['expired', 0, 'expired'],
+  ['expired', 999, 'expired'],
+]
+for (const [freshness, sinceFailureMs, then] of AFTER_FAILURE) {
+  t.test(`what is ${freshness}, ${sinceFailureMs} ms after a failure, is ${then}`, async (t) => {
+    const limits = { retryMs: 500, waitlessMs: 1_000 }
+    t.equal(freshnessAfterFailure(freshness, sinceFailureMs, limits), then)
+  })
+}
 
 t.test('of two entries the worse decides, in either order', async (t) => {
   for (const [better, first] of FRESHNESS.entries()) {

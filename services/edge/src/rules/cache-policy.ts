@@ -1,12 +1,13 @@
 import type { DurationMs } from '@fingerpost/model/time'
 
 /** How far an entry of L1 may be used; the order is from best to worst. */
-export const FRESHNESS = ['fresh', 'stale', 'stale_if_error', 'expired'] as const
+export const FRESHNESS = ['fresh', 'unconfirmed', 'stale', 'stale_if_error', 'expired'] as const
 
 /**
  * One of `FRESHNESS`.
  *
  * - `fresh`: use it
+ * - `unconfirmed`: use it; it should be confirmed, but that has just failed
  * - `stale`: use it, and ask the tier below without waiting (stale-while-revalidate)
  * - `stale_if_error`: ask the tier below first; use it only when that cannot tell
  * - `expired`: do not use it
@@ -51,6 +52,34 @@ export function freshnessOf(
   if (isTracked && ageMs < limits.ttlMs) return 'fresh'
   if (ageMs >= limits.staleMsMax) return 'expired'
   return isTracked && isStreamConnected ? 'stale' : 'stale_if_error'
+}
+
+/** How a failed confirmation spares those that follow. */
+export type FailureLimits = {
+  /** So long after it nobody is asked again. */
+  readonly retryMs: DurationMs
+  /** So long after it nobody waits for being asked again; above `retryMs`. */
+  readonly waitlessMs: DurationMs
+}
+
+/**
+ * Decides how far an entry may be used whose confirmation failed a moment ago.
+ *
+ * Without this every request of a long outage would ask first and be told again
+ * that nobody can tell. An entry in demand is asked for once each `retryMs`, and
+ * nobody waits for that; one that nobody has asked for meanwhile is asked first.
+ *
+ * @param freshness what `freshnessOf` says of the entry
+ * @param sinceFailureMs undefined: not failed since it was last confirmed
+ */
+export function freshnessAfterFailure(
+  freshness: Freshness,
+  sinceFailureMs: DurationMs | undefined,
+  limits: FailureLimits,
+): Freshness {
+  if (sinceFailureMs === undefined || sinceFailureMs >= limits.waitlessMs) return freshness
+  if (freshness !== 'stale' && freshness !== 'stale_if_error') return freshness
+  return sinceFailureMs < limits.retryMs ? 'unconfirmed' : 'stale'
 }
 
 /** Gives the worse of two, for an answer that needs both entries. */
