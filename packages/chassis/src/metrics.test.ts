@@ -68,6 +68,15 @@ t.test('a counted total is read on each scrape', async (t) => {
   t.match((await metrics.scrape()).text, /^fingerpost_hits_total 7$/m)
 })
 
+t.test('counted totals are read by label on each scrape', async (t) => {
+  const metrics = new Metrics()
+  const drops = new Map([['full', 1]])
+  metrics.countedTotals('drops_total', 'Drops.', 'reason', () => drops)
+  t.match((await metrics.scrape()).text, /^fingerpost_drops_total\{reason="full"\} 1$/m)
+  drops.set('full', 3)
+  t.match((await metrics.scrape()).text, /^fingerpost_drops_total\{reason="full"\} 3$/m)
+})
+
 /** The metrics of one of several processes, as they arrive from it. */
 async function snapshotOf(worker: string, value: number) {
   const metrics = new Metrics()

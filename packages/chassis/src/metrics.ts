@@ -63,6 +63,26 @@ export class Metrics {
     this.#registry.registerMetric(counter)
   }
 
+  /** Adds a counter with one label whose counts are kept as plain numbers. */
+  countedTotals<Label extends string>(
+    name: string,
+    help: string,
+    label: Label,
+    read: () => Iterable<readonly [value: string, total: number]>,
+  ): void {
+    const counter = new Counter<string>({
+      name: PREFIX + name,
+      help,
+      labelNames: [label],
+      registers: [],
+      collect() {
+        this.reset()
+        for (const [value, total] of read()) this.inc({ [label]: value }, total)
+      },
+    })
+    this.#registry.registerMetric(counter)
+  }
+
   /**
    * @param collect called on each scrape, to set the value then
    * @param across how the values of several processes become one

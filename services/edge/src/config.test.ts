@@ -16,6 +16,13 @@ t.test('without settings the documented defaults count', async (t) => {
     negativeTtlMs: 5_000,
     staleMsMax: 86_400_000,
     lookupMsMax: 500,
+    countsClicks: true,
+    countryHeader: undefined,
+    geoIpFile: undefined,
+    trustedProxies: [
+      { address: '127.0.0.0', prefixBits: 8 },
+      { address: '::1', prefixBits: 128 },
+    ],
     workers: 1,
   })
   t.match(config.dataDir, /\/data$/)
@@ -36,6 +43,10 @@ t.test('every setting is read', async (t) => {
     EDGE_NEGATIVE_TTL_MS: '0',
     EDGE_STALE_MAX_MS: '0',
     EDGE_LOOKUP_MS_MAX: '10',
+    EDGE_CLICKS: 'off',
+    EDGE_COUNTRY_HEADER: 'CF-IPCountry',
+    EDGE_GEOIP_FILE: '/var/lib/geoip/country.mmdb',
+    EDGE_TRUSTED_PROXIES: '10.0.0.0/8, 192.0.2.7',
     EDGE_WORKERS: '64',
   })
   t.same(config, {
@@ -51,6 +62,13 @@ t.test('every setting is read', async (t) => {
     negativeTtlMs: 0,
     staleMsMax: 0,
     lookupMsMax: 10,
+    countsClicks: false,
+    countryHeader: 'cf-ipcountry',
+    geoIpFile: '/var/lib/geoip/country.mmdb',
+    trustedProxies: [
+      { address: '10.0.0.0', prefixBits: 8 },
+      { address: '192.0.2.7', prefixBits: 32 },
+    ],
     workers: 64,
   })
 })
@@ -65,6 +83,10 @@ const PROBLEMS: readonly (readonly [settings: Record<string, string>, message: R
   [{ EDGE_STALE_MAX_MS: '59999' }, /EDGE_STALE_MAX_MS is 59999, below EDGE_L1_TTL_MS, .* 60000/],
   [{ EDGE_LOOKUP_MS_MAX: '9' }, /EDGE_LOOKUP_MS_MAX/],
   [{ EDGE_LOOKUP_MS_MAX: '10001' }, /EDGE_LOOKUP_MS_MAX/],
+  [{ EDGE_CLICKS: 'yes' }, /EDGE_CLICKS is "yes"; want one of on, off/],
+  [{ EDGE_COUNTRY_HEADER: 'X Country' }, /EDGE_COUNTRY_HEADER is "X Country"/],
+  [{ EDGE_TRUSTED_PROXIES: '10.0.0.0/33' }, /EDGE_TRUSTED_PROXIES contains "10.0.0.0\/33"/],
+  [{ EDGE_TRUSTED_PROXIES: '::1,proxy' }, /EDGE_TRUSTED_PROXIES contains "proxy"/],
   [{ EDGE_WORKERS: '0' }, /EDGE_WORKERS is "0"; want a whole number 1\.\.64, or auto/],
   [{ EDGE_WORKERS: '65' }, /EDGE_WORKERS is "65"/],
   [{ EDGE_WORKERS: 'Auto' }, /EDGE_WORKERS is "Auto"/],
@@ -90,4 +112,8 @@ t.test('settings of other services, and the common ones, are no mistakes', async
     FINGERPOST_PUBLIC_TARGET: 'z.example',
   })
   t.pass()
+})
+
+t.test('nobody can be trusted', async (t) => {
+  t.same(readEdgeConfig({ EDGE_TRUSTED_PROXIES: 'none' }).trustedProxies, [])
 })

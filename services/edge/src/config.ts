@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Environment, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
 import type { DurationMs } from '@fingerpost/model/time'
+import { parseProxyNetwork, type ProxyNetwork } from './trusted-proxies.ts'
 
 /** Everything that can be set on an edge; docs/edge.md says what each setting is for. */
 export type EdgeConfig = {
@@ -19,6 +20,11 @@ export type EdgeConfig = {
   readonly negativeTtlMs: DurationMs
   readonly staleMsMax: DurationMs
   readonly lookupMsMax: DurationMs
+  readonly countsClicks: boolean
+  /** Names the header, in lower case, in which a trusted proxy gives a visitor's country. */
+  readonly countryHeader: string | undefined
+  readonly geoIpFile: string | undefined
+  readonly trustedProxies: readonly ProxyNetwork[]
   /** How many processes serve visitors; 1: this one, and no other. */
   readonly workers: number
 }
@@ -53,6 +59,10 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
     staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),
     lookupMsMax: environment.integer('EDGE_LOOKUP_MS_MAX', 500, { min: 10, max: 10_000 }),
+    countsClicks: environment.choice('EDGE_CLICKS', 'on', ['on', 'off']) === 'on',
+    countryHeader: readHeaderName(environment, 'EDGE_COUNTRY_HEADER'),
+    geoIpFile: environment.text('EDGE_GEOIP_FILE'),
+    trustedProxies: readTrustedProxies(environment, 'EDGE_TRUSTED_PROXIES'),
     workers: readWorkers(environment),
   }
   if (config.staleMsMax < config.l1TtlMs) {
@@ -74,4 +84,24 @@ function readWorkers(environment: Environment): number {
     `EDGE_WORKERS is "${text}"; want a whole number 1..${WORKERS_MAX}, or auto for one per core`,
   )
   return 1
+}
+
+function readHeaderName(environment: Environment, name: string): string | undefined {
+  const text = environment.text(name)
+  if (text === undefined || /^[a-z0-9-]{1,64}$/i.test(text)) return text?.toLowerCase()
+  environment.problem(`${name} is "${text}"; want the name of a header such as "CF-IPCountry"`)
+  return undefined
+}
+
+function readTrustedProxies(environment: Environment, name: string): readonly ProxyNetwork[] {
+  const text = environment.text(name) ?? '127.0.0.0/8,::1/128'
+  if (text === 'none') return []
+  return text.split(',').flatMap((part) => {
+    const network = parseProxyNetwork(part.trim())
+    if (network !== undefined) return [network]
+    environment.problem(
+      `${name} contains "${part.trim()}"; want addresses and networks such as "10.0.0.0/8", or "none"`,
+    )
+    return []
+  })
 }

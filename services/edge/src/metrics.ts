@@ -19,6 +19,16 @@ export type LookupState = {
   counts(): CacheCounts
 }
 
+/** What is read of the counting of clicks when a scrape comes. */
+export type ClickState = {
+  /** Clicks counted so far by kind of visitor. */
+  counted(): Iterable<readonly [visitor: string, clicks: number]>
+  /** Clicks given up so far by reason. */
+  dropped(): Iterable<readonly [reason: string, clicks: number]>
+  /** Batches that core does not have yet. */
+  batchesWaiting(): number
+}
+
 // Why these: the promise is half a millisecond at the median, and a lookup that
 // has to wait for core is bounded by its deadline.
 const BUCKETS_S = [
@@ -124,6 +134,28 @@ export class EdgeMetrics {
       [],
       (gauge) => gauge.set(lookup.isConnected ? 1 : 0),
       'min',
+    )
+  }
+
+  /** Adds what is read from the counting of clicks on each scrape. */
+  watchClicks(clicks: ClickState): void {
+    this.all.countedTotals(
+      'edge_clicks_counted_total',
+      'Clicks counted, by kind of visitor',
+      'visitor',
+      () => clicks.counted(),
+    )
+    this.all.countedTotals(
+      'edge_clicks_dropped_total',
+      'Clicks given up, by reason',
+      'reason',
+      () => clicks.dropped(),
+    )
+    this.all.gauge(
+      'edge_click_batches_waiting',
+      'Batches of clicks that core does not have yet',
+      [],
+      (gauge) => gauge.set(clicks.batchesWaiting()),
     )
   }
 

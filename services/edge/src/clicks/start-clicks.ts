@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { uptime } from 'node:os'
+import { join } from 'node:path'
+import type { Backoff } from '@fingerpost/chassis/backoff'
+import type { Clock } from '@fingerpost/chassis/clock'
+import type { Logger } from '@fingerpost/chassis/logger'
+import { CLICKS_PER_BATCH_MAX, type CoreApi } from '@fingerpost/contract/core-api'
+import { AppError } from '@fingerpost/model/errors'
+import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import { isbot } from 'isbot'
+import type { EdgeConfig } from '../config.ts'
+import type { ClickState } from '../metrics.ts'
+import { TrustedProxies } from '../trusted-proxies.ts'
+import { countrySource, openGeoIp } from './click-country.ts'
+import { ClickCounter, type CounterLimits } from './click-counter.ts'
+import { clickFilesIn, type ClickFiles } from './click-files.ts'
+import { ClickRecorder } from './click-recorder.ts'
+import { ClickSender } from './click-sender.ts'
+import { ClickSpool, type SpoolLimits } from './click-spool.ts'
+import { DROP_REASONS, type DropReason } from './drop-reasons.ts'
+import { findLeftBatches } from './left-batches.ts'
+import type { Said } from './said.ts'
+
+/** Counts the redirect of a link; `said` is read before it returns, and not kept. */
+export type Clicks = { count(domain: ServedDomain, link: ServedLink, said: Said): void }
+
+/** What counting uses. */
+export type ClicksDeps = {
+  readonly core: Pick<CoreApi, 'recordClicks'>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: { watchClicks(state: ClickState): void }
+}
+
+/** The settings that clicks depend on. */
+export type ClicksConfig = Pick<
+  EdgeConfig,
+  'dataDir' | 'countsClicks' | 'countryHeader' | 'geoIpFile' | 'trustedProxies'
+>
+
+/**
+ * Starts to count clicks: they are sealed each second, kept as files until core
+ * has them, and what former processes left is sent first. Neither core nor the
+ * disk has to be there.
+ *
+ * @throws {StartError} when the GeoIP file cannot be read
+ */
+export async function startClicks(
+  config: ClicksConfig,
+  deps: ClicksDeps,
+): Promise<Clicks & AsyncDisposable> {
+  if (!config.countsClicks) return { count: () => {}, [Symbol.asyncDispose]: async () => {} }
+  const { core, clock, log } = deps
+  const geoIp = config.geoIpFile === undefined ? undefined : await openGeoIp(config.geoIpFile)
+  const dropped = new Map<DropReason, number>(DROP_REASONS.map((reason) => [reason, 0]))
+  const owner = { source: randomUUID(), pid: process.pid }
+  const files = clickFilesIn(join(config.dataDir, 'clicks'))
+  const spool = new ClickSpool(SPOOL_LIMITS, owner, {
+    files,
+    onDropped: (reason, clicks) => dropped.set(reason, (dropped.get(reason) ?? 0) + clicks),
+    onUnreadable: (file) => log.error({ file }, 'clicks cannot be read, file set aside'),
+    onDisk: (error) => {
+      if (error === undefined) log.info('clicks can be written to the disk again')
+      else log.error({ error }, 'clicks cannot be written to the disk, kept in memory')
+    },
+  })
+  await adoptLeft(spool, { files, owner, log, now: clock.now() })
+  const onError = (error: unknown) =>
+    log.error({ error, error_code: 'internal_error' }, 'counting clicks failed unexpectedly')
+  const sender = new ClickSender(SEND_BACKOFF, {
+    core,
+    spool,
+    clock,
+    random: Math.random,
+    onCore: (error) => {
+      if (error === undefined) log.info('core takes clicks again')
+      else log.warn(factsOf(error), 'core takes no clicks, they wait on the disk')
+    },
+    onRefused: ({ source, number }, error) =>
+      log.error({ ...factsOf(error), source, number }, 'core refuses a batch of clicks, dropped'),
+    onError,
+  })
+  const counter = new ClickCounter(COUNTER_LIMITS, {
+    now: () => clock.now(),
+    isBot: (userAgent) => isbot(userAgent),
+    countryOf: countrySource(
+      { readsHeader: config.countryHeader !== undefined, geoIp },
+      new TrustedProxies(config.trustedProxies),
+    ),
+    onFull: () => void recorder.seal(),
+  })
+  const recorder = new ClickRecorder(SEAL_MS, { counter, spool, sender, clock, onError })
+  sender.poke()
+  deps.metrics.watchClicks({
+    counted: () => counter.countedByVisitor(),
+    dropped: () => dropped.set('counter_full', counter.dropped),
+    batchesWaiting: () => spool.size,
+  })
+  return {
+    count: (domain, link, said) => counter.count(domain, link, said),
+    [Symbol.asyncDispose]: () => recorder.stop(LAST_SEND_MS_MAX),
+  }
+}
+
+const SEAL_MS = 1_000
+const LAST_SEND_MS_MAX = 1_000
+const SEND_BACKOFF: Backoff = { firstMs: 200, factor: 2, maxMs: 10_000 }
+const COUNTER_LIMITS: CounterLimits = { entriesMax: 50_000, textsMax: 10_000, textLengthMax: 512 }
+const SPOOL_LIMITS: SpoolLimits = {
+  filesMax: 5_000,
+  octetsMax: 64 * 1_048_576,
+  clicksPerBatchMax: CLICKS_PER_BATCH_MAX,
+  openBatchesMax: 8,
+}
+
+async function adoptLeft(
+  spool: ClickSpool,
+  context: {
+    readonly files: ClickFiles
+    readonly owner: { readonly source: string; readonly pid: number }
+    readonly log: Logger
+    readonly now: number
+  },
+): Promise<void> {
+  const { files, owner, log, now } = context
+  try {
+    const left = findLeftBatches(await files.list(), {
+      owner,
+      bootedAt: now - uptime() * 1000,
+      isAlive,
+    })
+    for (const name of left.unfinished) await files.remove(name)
+    if (left.batches.length > 0) {
+      log.info({ batches: left.batches.length }, 'clicks of an earlier process found')
+    }
+    await spool.adopt(left.batches)
+  } catch (error) {
+    log.error({ error }, 'clicks of earlier processes cannot be looked for')
+  }
+}
+
+function factsOf(error: unknown): object {
+  return error instanceof AppError ? { error_code: error.code, detail: error.message } : { error }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Why true: a process of another user is one all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
