@@ -3,7 +3,7 @@ import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
 import type { LookupLimits } from './lookup/link-lookup.ts'
 import type { FailureLimits } from './rules/cache-policy.ts'
-import type { BreakerLimits } from './rules/core-breaker.ts'
+import type { BreakerLimits } from './rules/breaker.ts'
 
 /** Gives the limits of lookups: those that can be set, and those that cannot. */
 export function lookupLimitsOf(config: EdgeConfig): LookupLimits {

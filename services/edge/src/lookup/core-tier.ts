@@ -3,12 +3,13 @@ import { AppError } from '@fingerpost/model/errors'
 import {
   admitCall,
   afterFailure,
+  afterSuccess,
   afterUnusableAnswer,
   isResting,
   NO_FAILURES,
   type BreakerLimits,
   type BreakerState,
-} from '../rules/core-breaker.ts'
+} from '../rules/breaker.ts'
 import type { Tier, TierAnswer } from './tier.ts'
 
 /** What can become of one lookup in core. */
@@ -54,7 +55,7 @@ export class CoreTier implements Tier {
     try {
       const lookup = await core.lookupLink(target)
       onOutcome('answered')
-      this.#settle(NO_FAILURES, undefined)
+      this.#settle(afterSuccess(this.#breaker, uptimeMs(), this.#limits), undefined)
       return { kind: 'answered', tier: 'core', lookup, ageMs: 0 }
     } catch (error) {
       const outcome = failureOf(error)
