@@ -3,11 +3,15 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { LinkTarget } from '@fingerpost/contract/core-api'
+import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { EpochMs } from '@fingerpost/model/time'
-import { discardBody, type DiscardLimits } from './discard-body.ts'
+import type { Said } from './clicks/said.ts'
+import { discardBody } from './discard-body.ts'
+import type { Lease } from './lookup/lease.ts'
 import type { Found } from './lookup/link-lookup.ts'
 import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
+import { PreparedAnswers } from './prepared-answers.ts'
 import { answerFor, type Answer } from './rules/answer.ts'
 import { RequestHead } from './request-head.ts'
 import type { RequestTarget } from './rules/request-target.ts'
@@ -16,7 +20,13 @@ import { TargetReader } from './target-reader.ts'
 
 /** What answering uses. */
 export type EdgeAppDeps = {
-  readonly lookup: { find(target: LinkTarget, deliver: (found: Found) => void): void }
+  readonly lookup: {
+    find(target: LinkTarget, deliver: (found: Found) => void): void
+    lease(target: LinkTarget): Lease | undefined
+    holds(lease: Lease, nowMs: number): boolean
+  }
+  /** Counts redirects to links. */
+  readonly clicks: { count(domain: ServedDomain, link: ServedLink, said: Said): void }
   readonly metrics: Pick<EdgeMetrics, 'observeRequest' | 'countDroppedConnection'>
   readonly log: Logger
   /** The wall clock, for what expires. */
@@ -27,9 +37,21 @@ export type EdgeAppDeps = {
   readonly isDraining: () => boolean
 }
 
+/** Limits and settings of answering. */
+export type AnswerLimits = {
+  /** Most redirects that are kept ready to be given again. */
+  readonly preparedMax: number
+  /** The header that names a visitor's country, in lower case; empty: none. */
+  readonly countryHeader: string
+}
+
 /** Makes the server that answers visitors. It does not listen yet. */
-export function createEdgeServer(limits: ServerLimits, deps: EdgeAppDeps): Server {
-  const app = new EdgeApp(limits.discard, deps)
+export function createEdgeServer(
+  limits: ServerLimits,
+  answerLimits: AnswerLimits,
+  deps: EdgeAppDeps,
+): Server {
+  const app = new EdgeApp({ ...answerLimits, discard: limits.discard }, deps)
   const answer = (request: IncomingMessage, response: ServerResponse) =>
     app.answer(request, response)
   const server = createServer(limits.options, answer)
@@ -52,29 +74,76 @@ type Exchange = {
   readonly startedMs: number
   /** A body is never looked at, and what follows it is not trusted to be a request. */
   readonly hasBody: boolean
+  readonly said: Said
+}
+
+type Redirect = Exclude<Answer, { kind: 'page' }>
+
+/** A redirect to a link as it was given before, and what has to be so still. */
+type PreparedRedirect = {
+  readonly lease: Lease
+  readonly status: number
+  readonly headers: string[]
+  /** Infinity: never. */
+  readonly expiresAt: EpochMs
+  readonly domain: ServedDomain
+  readonly link: ServedLink
 }
 
 class EdgeApp {
-  readonly #discard: DiscardLimits
+  readonly #limits: AnswerLimits & Pick<ServerLimits, 'discard'>
   readonly #deps: EdgeAppDeps
-  readonly #head = new RequestHead('')
+  readonly #head: RequestHead
   readonly #targets = new TargetReader()
+  readonly #prepared: PreparedAnswers<PreparedRedirect>
   /** Connections on which an answer is awaited or not yet ended, with how many. */
   readonly #awaiting = new WeakMap<Duplex, number>()
 
-  constructor(discard: DiscardLimits, deps: EdgeAppDeps) {
-    this.#discard = discard
+  constructor(limits: AnswerLimits & Pick<ServerLimits, 'discard'>, deps: EdgeAppDeps) {
+    this.#limits = limits
     this.#deps = deps
+    this.#head = new RequestHead(limits.countryHeader)
+    this.#prepared = new PreparedAnswers(limits.preparedMax)
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const startedMs = this.#deps.uptimeMs()
+    try {
+      this.#head.read(request)
+      if (this.#answerPrepared(request, response, startedMs)) return
+      this.#answerAnew(request, response, startedMs)
+    } catch (error) {
+      this.#fail({ request, response, startedMs }, error)
+    }
+  }
+
+  /**
+   * Gives a redirect again that was given before, if all is as it was: neither
+   * the request is parsed nor the lookup made again. Tells whether it did.
+   */
+  #answerPrepared(request: IncomingMessage, response: ServerResponse, startedMs: number): boolean {
+    const { lookup, now, isDraining, clicks, metrics, uptimeMs } = this.#deps
+    const { host, method, hasBody } = this.#head
+    if (host === undefined || hasBody || isDraining()) return false
+    if (method !== 'GET' && method !== 'HEAD') return false
+    const prepared = this.#prepared.get(host, request.url ?? '')
+    if (prepared === undefined) return false
+    if (prepared.expiresAt !== Infinity && now() >= prepared.expiresAt) return false
+    if (!lookup.holds(prepared.lease, startedMs)) return false
+    response.writeHead(prepared.status, prepared.headers)
+    response.end()
+    clicks.count(prepared.domain, prepared.link, this.#head)
+    metrics.observeRequest('l1', 'redirect', uptimeMs() - startedMs)
+    return true
+  }
+
+  #answerAnew(request: IncomingMessage, response: ServerResponse, startedMs: number): void {
     const head = this.#head
-    head.read(request.rawHeaders)
     const { socket } = request
-    const exchange: Exchange = { request, response, socket, startedMs, hasBody: head.hasBody }
+    const { hasBody } = head
+    let exchange: Exchange = { request, response, socket, startedMs, hasBody, said: head }
     const target = this.#targets.read({
-      method: request.method ?? '',
+      method: head.method,
       requestTarget: request.url ?? '',
       host: head.host,
     })
@@ -89,6 +158,7 @@ class EdgeApp {
     })
     // Why only now: what L1 knows has been delivered, and there is nothing to keep track of.
     if (isDelivered) return
+    exchange = { ...exchange, said: head.copy() }
     isAwaited = true
     this.#await(socket, 1)
   }
@@ -124,25 +194,52 @@ class EdgeApp {
   ): void {
     try {
       if (found.kind === 'cannot_tell') return this.#sendPage(exchange, 'unavailable', 'none')
-      this.#send(exchange, answerFor(target, found, this.#deps.now()), found.tier)
+      const answer = answerFor(target, found, this.#deps.now())
+      if (answer.kind === 'page') this.#sendPage(exchange, answer.page, found.tier)
+      else this.#sendRedirect(exchange, answer, found.tier)
+      if (answer.kind !== 'redirect' || found.domain === undefined) return
+      if (found.link === undefined) return
+      this.#deps.clicks.count(found.domain, found.link, exchange.said)
+      if (found.tier === 'l1') this.#prepare(exchange.request, target, answer)
     } catch (error) {
-      this.#deps.log.error({ error, error_code: 'internal_error' }, 'request failed unexpectedly')
-      if (exchange.response.headersSent) exchange.socket.destroy()
-      else this.#sendPage(exchange, 'internal_error', 'none')
+      this.#fail(exchange, error)
     }
   }
 
-  #send(exchange: Exchange, answer: Answer, tier: AnswerTier): void {
-    if (answer.kind === 'page') return this.#sendPage(exchange, answer.page, tier)
-    const headers = [
-      'Location',
-      answer.location,
-      'Cache-Control',
-      cacheControlFor(answer.browserTtlMs),
-      'Content-Length',
-      '0',
-    ]
-    this.#finish(exchange, { status: answer.status, headers }, { tier, outcome: answer.kind })
+  #fail(exchange: Pick<Exchange, 'request' | 'response' | 'startedMs'>, error: unknown): void {
+    this.#deps.log.error({ error, error_code: 'internal_error' }, 'request failed unexpectedly')
+    const { socket } = exchange.request
+    if (exchange.response.headersSent) socket.destroy()
+    // Why as if it had a body: the connection ends, whatever is left of the request.
+    else
+      this.#sendPage(
+        { ...exchange, socket, hasBody: true, said: this.#head },
+        'internal_error',
+        'none',
+      )
+  }
+
+  #sendRedirect(exchange: Exchange, answer: Redirect, tier: AnswerTier): void {
+    const content = { status: answer.status, headers: headersOf(answer) }
+    this.#finish(exchange, content, { tier, outcome: answer.kind })
+  }
+
+  /** Keeps the redirect of a link for whoever asks for it next, as long as nothing changes. */
+  #prepare(request: IncomingMessage, target: LinkTarget, answer: Redirect): void {
+    const { hostname, slug } = target
+    const path = `/${slug}`
+    const { url = '' } = request
+    // Why only the usual spelling: each link is to have one key.
+    if (this.#head.host !== hostname || (url !== path && !url.startsWith(`${path}?`))) return
+    const lease = this.#deps.lookup.lease(target)
+    const { domain, link } = lease ?? {}
+    if (lease === undefined || domain === undefined || link === undefined) return
+    const { expiresAt = Infinity } = link
+    // Why not: how long a browser may keep it is another with every second.
+    if (answer.browserTtlMs > 0 && expiresAt !== Infinity) return
+    const { status } = answer
+    const headers = headersOf(answer)
+    this.#prepared.put(hostname, path, { lease, status, headers, expiresAt, domain, link })
   }
 
   #sendPage(exchange: Exchange, name: PageName, tier: AnswerTier): void {
@@ -172,7 +269,7 @@ class EdgeApp {
     response.flushHeaders()
     if (body !== undefined) response.write(body)
     this.#await(socket, 1)
-    discardBody(request, this.#discard, () => {
+    discardBody(request, this.#limits.discard, () => {
       this.#await(socket, -1)
       response.end()
     })
@@ -181,6 +278,11 @@ class EdgeApp {
   #await(socket: Socket, change: 1 | -1): void {
     this.#awaiting.set(socket, (this.#awaiting.get(socket) ?? 0) + change)
   }
+}
+
+function headersOf({ location, browserTtlMs }: Redirect): string[] {
+  const cacheControl = cacheControlFor(browserTtlMs)
+  return ['Location', location, 'Cache-Control', cacheControl, 'Content-Length', '0']
 }
 
 function cacheControlFor(browserTtlMs: number): string {

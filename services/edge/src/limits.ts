@@ -1,4 +1,5 @@
 import type { Backoff } from '@fingerpost/chassis/backoff'
+import type { AnswerLimits } from './app.ts'
 import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
 import type { LookupLimits } from './lookup/link-lookup.ts'
@@ -29,6 +30,12 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
       lookupMsMax: config.lookupMsMax,
     },
   }
+}
+
+/** Gives the limits of answering. */
+export function answerLimitsOf(config: EdgeConfig): AnswerLimits {
+  // Why no more: they are a shortcut for what is asked for most, a few hundred octets each.
+  return { preparedMax: Math.min(config.l1EntriesMax, 131_072), countryHeader: '' }
 }
 
 /** When core is left alone: after so many failures in a row, but for one call each half second. */

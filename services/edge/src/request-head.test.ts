@@ -1,12 +1,17 @@
+import { Socket } from 'node:net'
 import t from 'tap'
 import { RequestHead } from './request-head.ts'
 
 const HOST = ['Host', 'links.example.com']
 
-function headOf(rawHeaders: readonly string[], countryHeader = ''): RequestHead {
+function headOf(rawHeaders: string[], countryHeader = ''): RequestHead {
   const head = new RequestHead(countryHeader)
-  head.read(rawHeaders)
+  head.read(request(rawHeaders))
   return head
+}
+
+function request(rawHeaders: string[], method = 'GET') {
+  return { method, socket: new Socket(), rawHeaders }
 }
 
 t.test('no Host, two Hosts and two equal Hosts are no host', async (t) => {
@@ -42,7 +47,7 @@ for (const [field, spellings] of FIELDS) {
     t.test(`${name} is read as ${field}, and is gone with the next request`, async (t) => {
       const head = headOf(['Accept', '*/*', name, 'one'], 'cf-ipcountry')
       t.equal(head[field], 'one')
-      head.read(['Accept', '*/*'])
+      head.read(request(['Accept', '*/*']))
       t.equal(head[field], undefined)
     })
   }
@@ -69,6 +74,15 @@ const BODIES = [
 
 for (const { headers, hasBody } of BODIES) {
   t.test(`${headers.join(' ') || 'nothing'} announces ${hasBody ? 'a' : 'no'} body`, async (t) => {
-    t.equal(headOf(headers).hasBody, hasBody)
+    t.equal(headOf([...headers]).hasBody, hasBody)
   })
 }
+
+t.test('a copy stays as it was when the next request is read', async (t) => {
+  const head = headOf([...HOST, 'User-Agent', 'one', 'Referer', 'https://example.com/'])
+  const copy = head.copy()
+  head.read(request(['User-Agent', 'two'], 'HEAD'))
+  t.match(copy, { method: 'GET', userAgent: 'one', referer: 'https://example.com/' })
+  t.match(head, { method: 'HEAD', userAgent: 'two', referer: undefined })
+  t.equal(copy.peerAddress(), undefined, 'a socket that is not connected')
+})

@@ -1,9 +1,14 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Said } from './clicks/said.ts'
+
 /**
- * The headers of one request that have a say in its answer or in how it is
- * counted. One object serves request after request: it is read again for each,
- * and holds good until the next is read.
+ * What one request says that has a say in its answer or in how it is counted.
+ * One object serves request after request: it is read again for each, and holds
+ * good until the next is read.
  */
-export class RequestHead {
+export class RequestHead implements Said {
+  method = ''
   /** The value of `Host`; undefined: there is none, or more than one. */
   host: string | undefined
   /** Whether a body is announced. */
@@ -21,15 +26,30 @@ export class RequestHead {
   /** The header that the operator named for the visitor's country. */
   country: string | undefined
   readonly #countryHeader: string
+  #socket: Socket | undefined
 
   /** @param countryHeader in lower case; empty: none */
   constructor(countryHeader: string) {
     this.#countryHeader = countryHeader
   }
 
-  /** Reads the head of the next request. @param rawHeaders names and values in turn, as received */
-  read(rawHeaders: readonly string[]): void {
+  peerAddress(): string | undefined {
+    return this.#socket?.remoteAddress
+  }
+
+  /** Gives what this request said, to be kept while others are read. */
+  copy(): Said {
+    const copy = new RequestHead(this.#countryHeader)
+    Object.assign(copy, this)
+    copy.#socket = this.#socket
+    return copy
+  }
+
+  /** Reads the head of the next request. */
+  read({ method = '', socket, rawHeaders }: RequestParts): void {
     this.#clear()
+    this.method = method
+    this.#socket = socket
     let hosts = 0
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const name = rawHeaders[index] ?? ''
@@ -94,6 +114,9 @@ export class RequestHead {
     this.country = undefined
   }
 }
+
+/** Of a request, what is read. */
+export type RequestParts = Pick<IncomingMessage, 'method' | 'socket' | 'rawHeaders'>
 
 // Why two spellings: names mostly arrive in one of them, which needs no folding.
 function isNamed(name: string, usual: string, lower: string): boolean {

@@ -16,6 +16,7 @@ import {
   CHANGE_MEMORY_BITS,
   CHANGE_STREAM_BACKOFF,
   CORE_BREAKER_LIMITS,
+  answerLimitsOf,
   lookupLimitsOf,
 } from './limits.ts'
 import { followChanges } from './lookup/change-follower.ts'
@@ -111,8 +112,9 @@ export async function serveVisitors(
       events: metrics.lookupEvents,
     })
     metrics.watchLookup(lookup)
-    const server = createEdgeServer(SERVER_LIMITS, {
+    const server = createEdgeServer(SERVER_LIMITS, answerLimitsOf(config), {
       lookup,
+      clicks: { count: () => undefined },
       metrics,
       log,
       now: () => Date.now(),

@@ -10,25 +10,32 @@ t.test(
   'a mistake of ours is a 500 that says nothing, is logged, and harms nobody else',
   async (t) => {
     const lines: string[] = []
-    const server = createEdgeServer(SERVER_LIMITS, {
-      lookup: {
-        find: ({ slug }, deliver) =>
-          deliver({
-            kind: 'known',
-            tier: 'l1',
-            get domain(): undefined {
-              if (slug === 'broken') throw new TypeError('secret detail')
-              return undefined
-            },
-            link: undefined,
-          }),
+    const server = createEdgeServer(
+      SERVER_LIMITS,
+      { preparedMax: 1, countryHeader: '' },
+      {
+        lookup: {
+          find: ({ slug }, deliver) =>
+            deliver({
+              kind: 'known',
+              tier: 'l1',
+              get domain(): undefined {
+                if (slug === 'broken') throw new TypeError('secret detail')
+                return undefined
+              },
+              link: undefined,
+            }),
+          lease: () => undefined,
+          holds: () => false,
+        },
+        clicks: { count: () => undefined },
+        metrics: new EdgeMetrics(),
+        log: createLogger('edge', 'error', { write: (line) => lines.push(line) }),
+        now: () => 0,
+        uptimeMs: () => 0,
+        isDraining: () => false,
       },
-      metrics: new EdgeMetrics(),
-      log: createLogger('edge', 'error', { write: (line) => lines.push(line) }),
-      now: () => 0,
-      uptimeMs: () => 0,
-      isDraining: () => false,
-    })
+    )
     t.teardown(() => {
       server.close()
       server.closeAllConnections()

@@ -10,6 +10,8 @@ export type Entry<Value> = {
   /** Which life of the change stream this was: a reset begins a new one. */
   readonly generation: number
   readonly confirmedAtMs: number
+  /** True from the moment that it is dropped, evicted or replaced. */
+  isGone?: true | undefined
 }
 
 /** How much is kept at most. */
@@ -35,8 +37,9 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
       max: limits.presentMax,
       maxSize: limits.octetsMax,
       sizeCalculation: limits.octetsOf,
+      dispose: noteGone<Stored>,
     })
-    this.#absent = new LRUCache({ max: limits.absentMax })
+    this.#absent = new LRUCache({ max: limits.absentMax, dispose: noteGone<Stored> })
   }
 
   get(key: string): Stored | undefined {
@@ -75,6 +78,11 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
     }
   }
 
+  /** About how much memory what exists takes. */
+  get octets(): number {
+    return this.#present.calculatedSize
+  }
+
   get presentCount(): number {
     return this.#present.size
   }
@@ -82,4 +90,8 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
   get absentCount(): number {
     return this.#absent.size
   }
+}
+
+function noteGone<Stored extends Entry<unknown>>(entry: Stored): void {
+  entry.isGone = true
 }

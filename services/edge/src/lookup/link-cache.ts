@@ -1,6 +1,7 @@
 import type { LinkLookup, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import type { DurationMs } from '@fingerpost/model/time'
 import {
   freshnessAfterFailure,
   freshnessOf,
@@ -11,6 +12,7 @@ import {
 } from '../rules/cache-policy.ts'
 import { BoundedEntries, type Entry } from './bounded-entries.ts'
 import type { ChangePosition } from './flights.ts'
+import type { Lease } from './lease.ts'
 
 /** How much L1 keeps, and for how long. */
 export type LinkCacheLimits = CacheLimits & {
@@ -60,6 +62,8 @@ export type KeptEntries = {
   readonly domains: readonly KeptDomain[]
   readonly links: readonly KeptLink[]
 }
+
+const LEASE_MS_MAX: DurationMs = 60_000
 
 // Why below 0: no life of the change stream has this number, so what was restored is never
 // taken to be tracked.
@@ -113,6 +117,25 @@ export class LinkCache {
     this.#domains.put(target.hostname, { ...said, value: domain })
     if (domain === undefined) return
     this.#links.put(linkKey(target), { ...said, value: link, domainId: domain.id })
+  }
+
+  /** Gives leave to use what is known of a target again without asking; undefined: none. */
+  lease(
+    target: LinkTarget,
+    nowMs: number,
+    tracking: Tracking & { era: number },
+  ): Lease | undefined {
+    const domainEntry = this.#domains.peek(target.hostname)
+    const linkEntry = this.#links.peek(linkKey(target))
+    if (domainEntry?.value === undefined || linkEntry?.value === undefined) return undefined
+    const { value: domain } = domainEntry
+    const entries = [domainEntry, linkEntry]
+    const isFresh = entries.every((entry) => this.#freshnessOf(entry, nowMs, tracking) === 'fresh')
+    if (!isFresh || linkEntry.domainId !== domain.id) return undefined
+    const oldestMs = Math.min(domainEntry.confirmedAtMs, linkEntry.confirmedAtMs)
+    // Why a minute at most: what is used by a lease alone would look unused, and be evicted.
+    const untilMs = Math.min(oldestMs + this.#limits.ttlMs, nowMs + LEASE_MS_MAX)
+    return { domain, link: linkEntry.value, domainEntry, linkEntry, era: tracking.era, untilMs }
   }
 
   /** Notes that nobody could tell whether what is known of a target is still so. */
@@ -181,6 +204,11 @@ export class LinkCache {
   dropLink(target: LinkTarget, change: ChangePosition): void {
     const key = linkKey(target)
     if (isOlder(this.#links.get(key), change)) this.#links.delete(key)
+  }
+
+  /** About how much memory what exists takes. */
+  octets(): Readonly<Record<'domain' | 'link', number>> {
+    return { domain: this.#domains.octets, link: this.#links.octets }
   }
 
   counts(): CacheCounts {

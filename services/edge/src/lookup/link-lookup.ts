@@ -8,7 +8,9 @@ import {
   type CacheCounts,
   type KeptEntries,
   type LinkCacheLimits,
+  type Tracking,
 } from './link-cache.ts'
+import type { Lease } from './lease.ts'
 import type { Tier, TierAnswer, TierName, Wanted } from './tier.ts'
 
 /** What a lookup gives: what is known, or that nobody could tell. */
@@ -51,6 +53,8 @@ export class LinkLookup {
   readonly #wanted: { readonly byVisitor: Wanted; readonly byRefresh: Wanted }
   #position: ChangePosition = { generation: 0, sequence: 0 }
   #isConnected = false
+  /** Counts what ends all leases: a lost stream, and a reset. */
+  #era = 0
 
   /** @param deps.uptimeMs a clock that never jumps, in milliseconds */
   constructor(
@@ -115,6 +119,26 @@ export class LinkLookup {
     this.#flights.join(target, options, (answer) => deliver(this.#foundAfter(target, answer)))
   }
 
+  /**
+   * Gives leave to use what L1 says of a target again without asking it, as long
+   * as the lease holds; undefined when L1 would not answer alone.
+   */
+  lease(target: LinkTarget): Lease | undefined {
+    // Why not without the stream: each request is then to hear what is too old by now.
+    if (!this.#isConnected) return undefined
+    const tracking = { ...this.#tracking(), era: this.#era }
+    return this.#cache.lease(target, this.#uptimeMs(), tracking)
+  }
+
+  /** Tells whether a lease still holds, and counts a hit if it does. */
+  holds(lease: Lease, nowMs: number): boolean {
+    const { domainEntry, linkEntry, era, untilMs } = lease
+    if (domainEntry.isGone || linkEntry.isGone || era !== this.#era || nowMs >= untilMs)
+      return false
+    this.#events.onHit()
+    return true
+  }
+
   /** The last change that was applied; 0: none yet. */
   get sequence(): Sequence {
     return this.#position.sequence
@@ -140,7 +164,10 @@ export class LinkLookup {
       generation: startsOver ? generation + 1 : generation,
       sequence: change.sequence,
     }
-    if (startsOver) this.#cache.forgetFailures()
+    if (startsOver) {
+      this.#era += 1
+      this.#cache.forgetFailures()
+    }
     switch (change.kind) {
       case 'hostname_changed':
         this.#cache.dropDomain(change.hostname, this.#position)
@@ -161,6 +188,7 @@ export class LinkLookup {
   /** Notes that changes may happen of which this edge is not told for now. */
   loseTrack(): void {
     this.#isConnected = false
+    this.#era += 1
   }
 
   /** Gives the most recently used links and domains, at most `countMax` of each. */
@@ -178,15 +206,20 @@ export class LinkLookup {
     this.#cache.shrink(part)
   }
 
+  octets(): ReturnType<LinkCache['octets']> {
+    return this.#cache.octets()
+  }
+
   counts(): CacheCounts {
     return this.#cache.counts()
   }
 
   #read(target: LinkTarget): ReturnType<LinkCache['get']> {
-    return this.#cache.get(target, this.#uptimeMs(), {
-      generation: this.#position.generation,
-      isConnected: this.#isConnected,
-    })
+    return this.#cache.get(target, this.#uptimeMs(), this.#tracking())
+  }
+
+  #tracking(): Tracking {
+    return { generation: this.#position.generation, isConnected: this.#isConnected }
   }
 
   #noteFailure(target: LinkTarget, answer: TierAnswer): void {

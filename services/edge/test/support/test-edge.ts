@@ -3,7 +3,9 @@ import { createLogger } from '@fingerpost/chassis/logger'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import { listen } from '@fingerpost/chassis/listen'
 import { FakeCore } from '@fingerpost/contract/core-fake'
-import { createEdgeServer } from '../../src/app.ts'
+import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import { createEdgeServer, type AnswerLimits } from '../../src/app.ts'
+import type { Said } from '../../src/clicks/said.ts'
 import { readEdgeConfig } from '../../src/config.ts'
 import {
   lookupLimitsOf,
@@ -20,6 +22,13 @@ import { SERVER_LIMITS, type ServerLimits } from '../../src/server-limits.ts'
 
 /** The limits that count when nothing is set. */
 export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(readEdgeConfig({}))
+
+const ANSWER_LIMITS: AnswerLimits = { preparedMax: 1_000, countryHeader: '' }
+
+type Clicked = Pick<Said, 'method' | 'userAgent'> & {
+  readonly domain: ServedDomain
+  readonly link: ServedLink
+}
 
 /** Starts an edge on a free port, with core and both clocks in the test's hands. */
 export async function startTestEdge(
@@ -45,6 +54,11 @@ export async function startTestEdge(
     events: metrics.lookupEvents,
   })
   metrics.watchLookup(lookup)
+  const clicked: Clicked[] = []
+  const clicks = {
+    count: (domain: ServedDomain, link: ServedLink, said: Said) =>
+      void clicked.push({ domain, link, method: said.method, userAgent: said.userAgent }),
+  }
   const stop = new AbortController()
   const following = followChanges(
     { backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
@@ -58,8 +72,9 @@ export async function startTestEdge(
       onFailed: () => undefined,
     },
   )
-  const server = createEdgeServer(serverLimits, {
+  const server = createEdgeServer(serverLimits, ANSWER_LIMITS, {
     lookup,
+    clicks,
     metrics,
     log,
     now: () => clock.now(),
@@ -76,6 +91,8 @@ export async function startTestEdge(
     metrics,
     server,
     port,
+    /** Every redirect to a link that was counted. */
+    clicked,
     /** What was logged as an error. */
     errors,
     /** Waits until every change that core has made is applied. */
