@@ -39,7 +39,7 @@ export function clientAddress(
 export function plainAddress(text: string): string {
   const address = text.trim()
   const bare = WITH_PORT_V4.exec(address)?.[1] ?? BRACKETED.exec(address)?.[1] ?? address
-  return MAPPED.exec(bare)?.[1] ?? bare.split('%', 1)[0] ?? ''
+  return MAPPED.exec(bare)?.[1] ?? bare.replace(ZONE, '')
 }
 
 /** More proxies in a row than anybody has. */
@@ -47,3 +47,4 @@ const HOPS_MAX = 16
 const WITH_PORT_V4 = /^(\d+\.\d+\.\d+\.\d+):\d+$/
 const BRACKETED = /^\[([^\]]*)\](?::\d+)?$/
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
+const ZONE = /%.*$/
