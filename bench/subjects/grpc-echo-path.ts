@@ -1,0 +1,2 @@
+/** The method that the echo serves. */
+export const ECHO_PATH = '/fingerpost.bench.Echo/Echo'
