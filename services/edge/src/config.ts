@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Environment, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
 import type { DurationMs } from '@fingerpost/model/time'
+import { readRedisConfig, type RedisConfig } from './lookup/redis-config.ts'
 import { parseProxyNetwork, type ProxyNetwork } from './trusted-proxies.ts'
 
 /** Everything that can be set on an edge; docs/edge.md says what each setting is for. */
@@ -20,6 +21,10 @@ export type EdgeConfig = {
   readonly negativeTtlMs: DurationMs
   readonly staleMsMax: DurationMs
   readonly lookupMsMax: DurationMs
+  /** Undefined: there is no L2. */
+  readonly redis: RedisConfig | undefined
+  /** How long a lookup waits for L2. */
+  readonly l2MsMax: DurationMs
   readonly countsClicks: boolean
   /** Names the header, in lower case, in which a trusted proxy gives a visitor's country. */
   readonly countryHeader: string | undefined
@@ -59,6 +64,8 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
     staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),
     lookupMsMax: environment.integer('EDGE_LOOKUP_MS_MAX', 500, { min: 10, max: 10_000 }),
+    redis: readRedisConfig(environment),
+    l2MsMax: environment.integer('EDGE_L2_MS_MAX', 30, { min: 1, max: 1_000 }),
     countsClicks: environment.choice('EDGE_CLICKS', 'on', ['on', 'off']) === 'on',
     countryHeader: readHeaderName(environment, 'EDGE_COUNTRY_HEADER'),
     geoIpFile: environment.text('EDGE_GEOIP_FILE'),

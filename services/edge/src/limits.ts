@@ -4,6 +4,8 @@ import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
 import type { LookupLimits } from './lookup/link-lookup.ts'
 import type { FailureLimits } from './rules/cache-policy.ts'
+import type { L2Limits } from './lookup/redis-tier.ts'
+import type { RedisLimits } from './lookup/redis-connection.ts'
 import type { BreakerLimits } from './rules/breaker.ts'
 
 /** Gives the limits of lookups: those that can be set, and those that cannot. */
@@ -43,6 +45,25 @@ export const CORE_BREAKER_LIMITS: BreakerLimits = { failuresMax: 5, pauseMs: 500
 
 /** How a link whose confirmation failed is served: at once, and asked for again behind that. */
 const FAILURE_LIMITS: FailureLimits = { retryMs: 500, waitlessMs: 1_000 }
+
+/** How far L2 is used, besides what can be set. */
+export const L2_LIMITS: Omit<L2Limits, 'readMsMax' | 'staleMsMax'> = {
+  readsMax: 256,
+  writesMax: 64,
+  breaker: {
+    failuresMax: 5,
+    pauseMs: 500,
+    flapping: { calmMs: 30_000, pauseMsMax: 8_000 },
+  },
+}
+
+/** Limits of the connection to Redis. */
+export const REDIS_LIMITS: RedisLimits = {
+  connectMsMax: 1_000,
+  silenceMsMax: 1_000,
+  retryMsMax: 500,
+  readOnlyMs: 5_000,
+}
 
 /**
  * The size of the change memory: 2 MiB, 2.6 slots for each of the 100,000 changes that core keeps.

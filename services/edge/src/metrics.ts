@@ -19,6 +19,12 @@ export type LookupState = {
   counts(): CacheCounts
 }
 
+/** What is read of L2 when a scrape comes: how often each outcome came about. */
+export type L2State = {
+  lookups(): Iterable<readonly [outcome: string, count: number]>
+  writes(): Iterable<readonly [outcome: string, count: number]>
+}
+
 /** What is read of the counting of clicks when a scrape comes. */
 export type ClickState = {
   /** Clicks counted so far by kind of visitor. */
@@ -134,6 +140,19 @@ export class EdgeMetrics {
       [],
       (gauge) => gauge.set(lookup.isConnected ? 1 : 0),
       'min',
+    )
+  }
+
+  /** Adds what is read from L2 on each scrape. */
+  watchL2(state: L2State): void {
+    this.all.countedTotals('edge_l2_lookups_total', 'Lookups in L2, by outcome', 'outcome', () =>
+      state.lookups(),
+    )
+    this.all.countedTotals(
+      'edge_l2_writes_total',
+      'Entries to be written to L2, by outcome',
+      'outcome',
+      () => state.writes(),
     )
   }
 

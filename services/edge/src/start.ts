@@ -22,6 +22,7 @@ import {
 import { followChanges } from './lookup/change-follower.ts'
 import { ChangeMemory } from './lookup/change-memory.ts'
 import { CoreTier, failureOf } from './lookup/core-tier.ts'
+import { startL2 } from './lookup/l2-start.ts'
 import { LinkLookup } from './lookup/link-lookup.ts'
 import { EdgeMetrics } from './metrics.ts'
 import { SERVER_LIMITS } from './server-limits.ts'
@@ -100,14 +101,27 @@ export async function serveVisitors(
         deadlineMs: config.lookupMsMax,
       }),
     )
-    const lookup = new LinkLookup(lookupLimitsOf(config), {
-      tier: new CoreTier(CORE_BREAKER_LIMITS, {
-        core,
-        uptimeMs,
-        onOutcome: (outcome) => metrics.countCoreLookup(outcome),
-        onRest: (cause) => reportCore(cause, log),
-      }),
-      memory: new ChangeMemory(CHANGE_MEMORY_BITS),
+    const memory = new ChangeMemory(CHANGE_MEMORY_BITS)
+    const coreTier = new CoreTier(CORE_BREAKER_LIMITS, {
+      core,
+      uptimeMs,
+      onOutcome: (outcome) => metrics.countCoreLookup(outcome),
+      onRest: (cause) => reportCore(cause, log),
+    })
+    const tier = startL2(config, {
+      core: coreTier,
+      memory,
+      isConnected: () => lookup.isConnected,
+      now: () => Date.now(),
+      uptimeMs,
+      secret,
+      log,
+      metrics,
+      stack,
+    })
+    const lookup: LinkLookup = new LinkLookup(lookupLimitsOf(config), {
+      tier,
+      memory,
       uptimeMs,
       events: metrics.lookupEvents,
     })
