@@ -82,6 +82,12 @@ export type WatchFrom = {
 /** Longest name of an edge in UTF-8 octets. */
 export const EDGE_ID_OCTETS_MAX = 64
 
+/**
+ * Acknowledges every change there will ever be. An edge that serves nothing any
+ * more says so, and no write waits for it; it does not use its name again.
+ */
+export const EDGE_FAREWELL: Sequence = Number.MAX_SAFE_INTEGER
+
 /** How far an edge has applied the changes of its stream. */
 export type Acknowledgement = { readonly edgeId: string; readonly sequence: Sequence }
 

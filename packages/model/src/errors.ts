@@ -39,6 +39,9 @@ export const ERROR_CODES = {
   core_unavailable: { httpStatus: 503, grpcStatus: 14, retryable: true },
   core_overdue: { httpStatus: 503, grpcStatus: 4, retryable: true },
   storage_unavailable: { httpStatus: 503, grpcStatus: 14, retryable: true },
+  too_many_edges: { httpStatus: 503, grpcStatus: 8, retryable: true },
+  too_many_waits: { httpStatus: 503, grpcStatus: 8, retryable: true },
+  edges_lagging: { httpStatus: 504, grpcStatus: 4, retryable: false },
   storage_full: { httpStatus: 507, grpcStatus: 8, retryable: true },
 } as const
 
@@ -51,7 +54,9 @@ export function isErrorCode(text: string): text is ErrorCode {
 }
 
 /** Facts that go with an error: never a secret, never free text. */
-export type ErrorFacts = Readonly<Record<string, string | number>>
+export type ErrorFacts = Readonly<
+  Record<string, string | number | readonly Readonly<Record<string, string | number | boolean>>[]>
+>
 
 /**
  * An expected failure that a caller may need to tell apart by `code`.

@@ -12,6 +12,8 @@ import type { CoreMetrics } from './metrics.ts'
 
 /** How often another instance's changes are looked for. */
 const POLL_MS: DurationMs = 250
+/** The same while somebody follows the changes. */
+const POLL_WATCHED_MS: DurationMs = 20
 /** How often SQLite, which has no other instance, is asked whether it still works. */
 const PROBE_MS: DurationMs = 1_000
 /** How often what is too old is deleted. */
@@ -31,6 +33,8 @@ type Deps = {
   readonly metrics: Pick<CoreMetrics, 'housekeepingFailures'>
 }
 
+type State = { isMigrated: boolean; isReady: boolean }
+
 /** The background work of api-core. */
 export type Housekeeping = AsyncDisposable & {
   /** Whether the database answered, with its tables in place, when it was last asked. */
@@ -44,13 +48,13 @@ export type Housekeeping = AsyncDisposable & {
  */
 export async function startHousekeeping(deps: Deps): Promise<Housekeeping> {
   const stop = new AbortController()
-  const state = { isMigrated: false, isReady: false }
+  const state: State = { isMigrated: false, isReady: false }
   if (deps.storage.engine === 'sqlite') {
     await follow(state, deps)
   }
   const pauseMs = deps.storage.engine === 'postgres' ? POLL_MS : PROBE_MS
   const runs = [
-    run({ pauseMs, task: () => follow(state, deps) }, stop.signal, deps),
+    run({ pauseMs, task: () => followHead(state, deps) }, stop.signal, deps),
     run(
       { pauseMs: PRUNE_MS, task: () => (state.isMigrated ? tidyUp(deps) : soon()) },
       stop.signal,
@@ -94,10 +98,12 @@ function run(
   )
 }
 
-async function follow(
-  state: { isMigrated: boolean; isReady: boolean },
-  { storage, feed, log }: Deps,
-): Promise<void> {
+async function followHead(state: State, deps: Deps): Promise<DurationMs | void> {
+  await follow(state, deps)
+  if (deps.storage.engine === 'postgres' && deps.feed.waiters > 0) return POLL_WATCHED_MS
+}
+
+async function follow(state: State, { storage, feed, log }: Deps): Promise<void> {
   try {
     if (!state.isMigrated) {
       const migrations = await migrate(storage.db)

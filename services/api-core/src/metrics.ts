@@ -1,12 +1,20 @@
 import { Metrics, type Counter, type Histogram } from '@fingerpost/chassis/metrics'
 import type { ChangeFeed } from './events/change-feed.ts'
 
+/** What is counted of edges. */
+export type EdgeCounts = {
+  readonly edges: { readonly connected: number }
+  readonly waits: { readonly count: number }
+}
+
 /** All metrics of api-core. */
 export type CoreMetrics = {
   readonly registry: Metrics
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
   readonly grpcSeconds: Histogram<'call' | 'outcome'>
   readonly housekeepingFailures: Counter<never>
+  /** Adds the gauges that are read from the edges on each scrape. */
+  readonly watchEdges: (state: EdgeCounts) => void
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
@@ -40,5 +48,13 @@ export function createCoreMetrics(feed: ChangeFeed): CoreMetrics {
       'Runs of the background work that failed.',
       [],
     ),
+    watchEdges({ edges, waits }) {
+      registry.gauge('core_edges', 'Edges whose change streams are open here.', [], (gauge) =>
+        gauge.set(edges.connected),
+      )
+      registry.gauge('core_edge_waits', 'Writes that wait for edges.', [], (gauge) =>
+        gauge.set(waits.count),
+      )
+    },
   }
 }

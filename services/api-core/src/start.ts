@@ -14,6 +14,8 @@ import { measured } from './core/measured-core.ts'
 import { StoredCore } from './core/core-api.ts'
 import { openStorage } from './database/storage.ts'
 import { ChangeFeed } from './events/change-feed.ts'
+import { EDGE_WAIT_MS_MAX, EdgeWaits } from './events/edge-waits.ts'
+import { Edges } from './events/edges.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { drainable } from './http/drain.ts'
 import { REQUESTS_PER_MINUTE_MAX } from './http/rate-limit.ts'
@@ -38,8 +40,11 @@ export async function startCore(
     const storage = stack.use(openStorage(config.databaseUrl, log))
     const feed = new ChangeFeed()
     const metrics = createCoreMetrics(feed)
-    const deps = { storage, feed, clock, log, metrics }
-    const housekeeping = stack.use(await startHousekeeping(deps))
+    const housekeeping = stack.use(await startHousekeeping({ storage, feed, clock, log, metrics }))
+    const edges = stack.use(new Edges({ storage, clock, log }))
+    const waits = new EdgeWaits(edges, { waitMsMax: EDGE_WAIT_MS_MAX }, { clock, log })
+    metrics.watchEdges({ edges, waits })
+    const deps = { storage, feed, clock, log, metrics, edges, waits }
     const naming = { publicTarget: config.publicTarget, txtPrefix: config.txtPrefix }
 
     const ops = stack.use(
@@ -64,6 +69,7 @@ export async function startCore(
       requestsPerMinuteMax: REQUESTS_PER_MINUTE_MAX,
     })
     stack.defer(drainable(app))
+    stack.defer(() => waits.stop())
     await app.ready()
     const http = await listen(app.server, config.httpAddress, 'CORE_HTTP_ADDR')
 

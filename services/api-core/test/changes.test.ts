@@ -134,7 +134,7 @@ await withPostgres(t, (t, { newUrl }) => {
 t.test('a quiet stream says every two seconds that it is alive', async (t) => {
   await using open = await openInstallation('sqlite::memory:')
   const clock = new FakeClock(1_800_000_000_000)
-  const core = new StoredCore(NAMING, { storage: open.storage, feed: open.feed, clock })
+  const core = new StoredCore(NAMING, { ...open, clock })
   const stop = new AbortController()
   const stream = core.watchChanges({ afterSequence: 0 }, stop.signal)
   t.match(await stream.next(), { value: { kind: 'heartbeat', sequence: 0 } })

@@ -6,6 +6,8 @@ import { StoredCore } from '../src/core/core-api.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { openStorage, type Engine, type Storage } from '../src/database/storage.ts'
 import { ChangeFeed } from '../src/events/change-feed.ts'
+import { EDGE_WAIT_MS_MAX, EdgeWaits } from '../src/events/edge-waits.ts'
+import { Edges } from '../src/events/edges.ts'
 import { createCoreMetrics } from '../src/metrics.ts'
 import type { RecordNaming } from '../src/rules/domain-records.ts'
 import { SCOPES, type Scope } from '../src/tokens/scopes.ts'
@@ -48,6 +50,8 @@ export type Installation = App &
     readonly storage: Storage
     readonly feed: ChangeFeed
     readonly core: StoredCore
+    readonly edges: Edges
+    readonly waits: EdgeWaits
     /** Turns the clock forward. */
     readonly advance: (ms: number) => void
     readonly now: () => number
@@ -57,7 +61,11 @@ export type Installation = App &
 /** Opens an installation over the database of a URL. */
 export async function openInstallation(
   url: string,
-  options: { readonly naming?: RecordNaming; readonly requestsPerMinuteMax?: number } = {},
+  options: {
+    readonly naming?: RecordNaming
+    readonly requestsPerMinuteMax?: number
+    readonly edgeWaitMs?: number
+  } = {},
 ): Promise<Installation> {
   const storage = openStorage(url, SILENT)
   await migrate(storage.db)
@@ -69,7 +77,11 @@ export async function openInstallation(
     sleep: (durationMs, signal) => SYSTEM_CLOCK.sleep(durationMs, signal),
   }
   const { naming = NAMING, requestsPerMinuteMax = 1_000_000 } = options
-  const deps = { storage, feed, clock, naming, log: SILENT, metrics: createCoreMetrics(feed) }
+  const { edgeWaitMs = EDGE_WAIT_MS_MAX } = options
+  const edges = new Edges({ storage, clock, log: SILENT })
+  const waits = new EdgeWaits(edges, { waitMsMax: edgeWaitMs }, { clock, log: SILENT })
+  const metrics = createCoreMetrics(feed)
+  const deps = { storage, feed, clock, naming, log: SILENT, metrics, edges, waits }
   const { app, routes } = await createApp({
     ...deps,
     adminToken: ADMIN_TOKEN,
@@ -82,6 +94,8 @@ export async function openInstallation(
     storage,
     feed,
     core: new StoredCore(naming, deps),
+    edges,
+    waits,
     now: () => clock.now(),
     advance: (ms) => {
       now += ms
@@ -89,6 +103,7 @@ export async function openInstallation(
     call: async (call) => send(app, call),
     async [Symbol.asyncDispose]() {
       await app.close()
+      await edges[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
     },
   }

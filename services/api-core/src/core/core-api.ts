@@ -19,19 +19,24 @@ import type { DurationMs } from '@fingerpost/model/time'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { claimDueDomains, recordCheck } from '../domains/check-store.ts'
 import { readChanges } from '../events/change-store.ts'
+import type { EdgeStream } from '../events/edge-registry.ts'
+import type { Edges } from '../events/edges.ts'
 import type { RecordNaming } from '../rules/domain-records.ts'
 import { listHostnames, prepareLookup, type Lookup } from './lookup-store.ts'
 
 /** How often a change stream without changes says that it is alive. */
 export const HEARTBEAT_MS: DurationMs = 2_000
 
+/** What the calls of the other services need. */
+export type CoreDeps = WriteDeps & { readonly clock: Clock; readonly edges: Edges }
+
 /** What the other services are offered, over the stores. */
 export class StoredCore implements CoreApi {
-  readonly #deps: WriteDeps & { readonly clock: Clock }
+  readonly #deps: CoreDeps
   readonly #naming: RecordNaming
   readonly #lookup: Lookup
 
-  constructor(naming: RecordNaming, deps: WriteDeps & { readonly clock: Clock }) {
+  constructor(naming: RecordNaming, deps: CoreDeps) {
     this.#deps = deps
     this.#naming = naming
     this.#lookup = prepareLookup(deps.storage.db)
@@ -42,26 +47,12 @@ export class StoredCore implements CoreApi {
   }
 
   async *watchChanges(from: WatchFrom, signal: AbortSignal): AsyncGenerator<Change> {
-    const { storage, feed, clock } = this.#deps
-    let seen = from
-    while (!signal.aborted) {
-      const { news } = feed
-      const changes = await readChanges(seen, storage.db)
-      for (const change of changes) {
-        if (signal.aborted) return
-        yield change
-        const lineage = 'lineage' in change ? change.lineage : seen.lineage
-        seen = {
-          ...seen,
-          afterSequence: change.sequence,
-          ...(lineage !== undefined && { lineage }),
-        }
-      }
-      if (changes[0].kind !== 'heartbeat') continue
-      const waiting = new AbortController()
-      const either = AbortSignal.any([signal, waiting.signal])
-      await Promise.race([feed.waitForNews(news, either), clock.sleep(HEARTBEAT_MS, either)])
-      waiting.abort()
+    if (signal.aborted) return
+    const stream = from.edgeId === undefined ? undefined : await this.#deps.edges.join(from.edgeId)
+    try {
+      yield* this.#follow(from, stream, signal)
+    } finally {
+      stream?.end()
     }
   }
 
@@ -69,8 +60,8 @@ export class StoredCore implements CoreApi {
     return listHostnames(signal, this.#deps.storage.db)
   }
 
-  async acknowledgeChanges(_acknowledgement: Acknowledgement): Promise<void> {
-    // Nobody waits for edges yet.
+  async acknowledgeChanges(acknowledgement: Acknowledgement): Promise<void> {
+    this.#deps.edges.acknowledge(acknowledgement)
   }
 
   async recordClicks(_batch: ClickBatch): Promise<void> {
@@ -86,5 +77,35 @@ export class StoredCore implements CoreApi {
 
   recordCheck(check: CheckRecord): Promise<CheckOutcome> {
     return recordCheck(check, this.#deps)
+  }
+
+  async *#follow(
+    from: WatchFrom,
+    stream: EdgeStream | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<Change> {
+    const { storage, feed, clock } = this.#deps
+    let seen = from
+    let isCaughtUp = false
+    for (;;) {
+      const { news } = feed
+      const { lineage, changes } = await readChanges(seen, storage.db)
+      if (seen === from && changes[0].kind !== 'reset') stream?.begin(lineage, from.afterSequence)
+      for (const change of changes) {
+        if (signal.aborted) return
+        seen = { ...seen, lineage, afterSequence: change.sequence }
+        // Why left out: whoever has caught up knows, and every change would bring one.
+        if (change.kind === 'heartbeat' && isCaughtUp && changes.length > 1) continue
+        stream?.tell(change, lineage)
+        isCaughtUp = change.kind === 'heartbeat' || (isCaughtUp && change.kind !== 'reset')
+        yield change
+      }
+      if (changes.at(-1)?.kind !== 'heartbeat') continue
+      const waiting = new AbortController()
+      const either = AbortSignal.any([signal, waiting.signal])
+      await Promise.race([feed.waitForNews(news, either), clock.sleep(HEARTBEAT_MS, either)])
+      waiting.abort()
+      if (signal.aborted) return
+    }
   }
 }

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Sequence } from '@fingerpost/contract/core-api'
 import type { EpochMs } from '@fingerpost/model/time'
+import type { Place } from '../rules/edge-lag.ts'
 import type { Engine } from './storage.ts'
 import type { ChangeRow, Tables } from './tables.ts'
 
@@ -22,7 +23,7 @@ const ROWS_PER_INSERT = 500
 
 /**
  * Writes what is news at the end of the one order of all changes, and gives the
- * sequence of the last; 0 when nothing was news.
+ * place of the last; undefined when nothing was news.
  *
  * It has to be the last thing that a transaction does: the head row stays
  * locked until the commit, so sequences are committed in their order, without
@@ -31,11 +32,12 @@ const ROWS_PER_INSERT = 500
 export async function appendChanges(
   announcements: readonly Announcement[],
   { trx, engine, now }: { readonly trx: Trx; readonly engine: Engine; readonly now: EpochMs },
-): Promise<Sequence> {
-  const head = trx.selectFrom('change_head').select('sequence').where('id', '=', 1)
+): Promise<Place | undefined> {
+  const head = trx.selectFrom('change_head').select(['sequence', 'lineage']).where('id', '=', 1)
   // Why not for SQLite: a transaction there is the only writer from its begin.
   const locked = engine === 'postgres' ? head.forUpdate() : head
-  let { sequence } = await locked.executeTakeFirstOrThrow()
+  const { lineage, ...row } = await locked.executeTakeFirstOrThrow()
+  let { sequence } = row
   const rows: ChangeRow[] = []
   for (const announcement of announcements) {
     // Why not all: whoever hears of a hostname drops what is known of it, and a
@@ -44,7 +46,7 @@ export async function appendChanges(
     sequence += 1
     rows.push(await toRow(trx, announcement, sequence, now))
   }
-  if (rows.length === 0) return 0
+  if (rows.length === 0) return undefined
   await trx.updateTable('change_head').set({ sequence }).where('id', '=', 1).execute()
   for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
     await trx
@@ -52,7 +54,7 @@ export async function appendChanges(
       .values(rows.slice(start, start + ROWS_PER_INSERT))
       .execute()
   }
-  return sequence
+  return { sequence, lineage }
 }
 
 type Trx = Transaction<Tables>

@@ -2,12 +2,14 @@ import type { Kysely } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import * as first from './migrations/0001-first.ts'
 import * as dataPlane from './migrations/0002-data-plane.ts'
+import * as edges from './migrations/0004-edges.ts'
 import type { Tables } from './tables.ts'
 
 /** All migrations by name; they run in the order of their names, each once. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-data-plane': dataPlane,
+  '0004-edges': edges,
 }
 
 /**

@@ -14,6 +14,7 @@ export type Tables = {
   readonly changes: ChangeRow
   readonly domain_events: DomainEventRow
   readonly idempotency_keys: IdempotencyKeyRow
+  readonly edges: EdgeRow
 }
 
 /** A workspace; the counts are kept by the writers of domains and links. */
@@ -143,4 +144,19 @@ export type IdempotencyKeyRow = {
   /** Null: the answer held a secret and was not kept. */
   readonly response_json: string | null
   readonly created_at: number
+}
+
+/** An edge, as the process that serves its change stream tells the others of it. */
+export type EdgeRow = {
+  readonly id: string
+  /** Names the process, anew at each start. */
+  readonly process: string
+  /** The history that `acknowledged` belongs to. */
+  readonly lineage: string
+  readonly acknowledged: number
+  readonly is_connected: number
+  /** Since when it is connected, or not. */
+  readonly since_at: number
+  /** When the process last confirmed this row. */
+  readonly seen_at: number
 }

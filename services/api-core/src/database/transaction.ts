@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Clock } from '@fingerpost/chassis/clock'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { ChangeFeed } from '../events/change-feed.ts'
+import type { Place } from '../rules/edge-lag.ts'
 import { appendChanges, type Announcement } from './change-log.ts'
 import type { Engine, Storage } from './storage.ts'
 import type { Tables } from './tables.ts'
@@ -21,6 +22,8 @@ export type WriteDeps = {
   readonly storage: Storage
   readonly feed: ChangeFeed
   readonly clock: Pick<Clock, 'now'>
+  /** Told the last change that was committed, if there was one. */
+  readonly onCommitted?: (place: Place) => void
 }
 
 /**
@@ -41,9 +44,12 @@ export async function inTransaction<Result>(
       now,
       announce: (change) => announcements.push(change),
     })
-    if (announcements.length === 0) return { result, sequence: 0 }
-    return { result, sequence: await appendChanges(announcements, { trx, engine, now }) }
+    if (announcements.length === 0) return { result, place: undefined }
+    return { result, place: await appendChanges(announcements, { trx, engine, now }) }
   })
-  deps.feed.announce(done.sequence)
+  if (done.place !== undefined) {
+    deps.feed.announce(done.place.sequence)
+    deps.onCommitted?.(done.place)
+  }
   return done.result
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
-import { inTransaction, type WriteDeps } from '../database/transaction.ts'
+import { inTransaction, type Writing } from '../database/transaction.ts'
 import { listEvents } from '../events/event-store.ts'
 import { workspaceIdOf } from '../http/access.ts'
 import { createOnce } from '../http/idempotency.ts'
@@ -9,6 +9,7 @@ import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, needsScope, WORKSPACE_PATH, type ApiInstance } from '../http/route.ts'
 import { answer, closed, NO_BODY, NOTHING, PROBLEM_RESPONSE, ref, word } from '../http/schema.ts'
 import { readDestination, readHostname } from '../http/values.ts'
+import { WAIT_QUERY, writeAndWait, type WaitDeps } from '../http/wait.ts'
 import type { RecordNaming } from '../rules/domain-records.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
 import { domainJson, eventJson } from './domain-json.ts'
@@ -33,7 +34,7 @@ const TAGS = ['domains']
 const PATH = Type.Object({ ...WORKSPACE_PATH, domain_id: Type.String() })
 
 /** What the routes of domains need. */
-export type DomainDeps = WriteDeps & { readonly naming: RecordNaming }
+export type DomainDeps = WaitDeps & { readonly naming: RecordNaming }
 
 /** Adds the routes of domains. */
 export function domainRoutes(app: ApiInstance, deps: DomainDeps): void {
@@ -58,7 +59,7 @@ function addCreate(app: ApiInstance, deps: DomainDeps): void {
           'at once.',
         params: Type.Object(WORKSPACE_PATH),
         headers: CREATE_HEADERS,
-        querystring: closed({}),
+        querystring: WAIT_QUERY,
         body: ref(DOMAIN_CREATE),
         response: { 201: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
@@ -67,18 +68,16 @@ function addCreate(app: ApiInstance, deps: DomainDeps): void {
       const owner = workspaceIdOf(request)
       const hostname = readHostname(request.body.hostname, naming.publicTarget)
       const { tier = TIER_DEFAULT } = request.body
-      return createOnce(
-        {
-          request,
-          reply,
-          owner,
-          keepsAnswer: true,
-          lock: (writing) => lockWorkspace(owner, writing),
-          create: async (writing) =>
-            domainJson(await createDomain(owner, { hostname, tier }, writing), naming),
-        },
-        deps,
-      )
+      const once = {
+        request,
+        reply,
+        owner,
+        keepsAnswer: true,
+        lock: (writing: Writing) => lockWorkspace(owner, writing),
+        create: async (writing: Writing) =>
+          domainJson(await createDomain(owner, { hostname, tier }, writing), naming),
+      }
+      return writeAndWait(request.query, deps, (write) => createOnce(once, write))
     },
   )
 }
@@ -136,7 +135,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
         tags: TAGS,
         summary: 'Set where the root and unknown slugs lead; null clears',
         params: PATH,
-        querystring: closed({}),
+        querystring: WAIT_QUERY,
         body: ref(DOMAIN_UPDATE),
         response: { 200: answer(DOMAIN, 'The domain.'), default: PROBLEM_RESPONSE },
       },
@@ -148,9 +147,8 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
         rootUrl: readOptionalUrl(request.body.root_redirect_url),
         notFoundUrl: readOptionalUrl(request.body.not_found_redirect_url),
       }
-      const domain = await inTransaction(
-        (writing) => changeDomain(workspaceId, id, change, writing),
-        deps,
+      const domain = await writeAndWait(request.query, deps, (write) =>
+        inTransaction((writing) => changeDomain(workspaceId, id, change, writing), write),
       )
       return domainJson(domain, naming)
     },
@@ -164,14 +162,16 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
         tags: TAGS,
         summary: 'Delete a domain with its links',
         params: PATH,
-        querystring: closed({}),
+        querystring: WAIT_QUERY,
         response: { 204: NOTHING, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
       const workspaceId = workspaceIdOf(request)
       const { domain_id: id } = request.params
-      await inTransaction((writing) => deleteDomain(workspaceId, id, writing), deps)
+      await writeAndWait(request.query, deps, (write) =>
+        inTransaction((writing) => deleteDomain(workspaceId, id, writing), write),
+      )
       return reply.code(204).send(null)
     },
   )

@@ -5,6 +5,7 @@ import type { Hostname } from '@fingerpost/model/hostname'
 import type { Slug } from '@fingerpost/model/slug'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { ChangeRow, Tables } from '../database/tables.ts'
+import type { Place } from '../rules/edge-lag.ts'
 
 /** Most changes that are kept for edges that were away. */
 export const CHANGES_KEPT_MAX = 100_000
@@ -19,9 +20,7 @@ export async function readHead(db: Kysely<Tables>): Promise<Sequence> {
 }
 
 /** Reads the sequence of the last committed change, and the history that it belongs to. */
-async function readPlace(
-  db: Kysely<Tables>,
-): Promise<{ readonly sequence: Sequence; readonly lineage: Lineage }> {
+export async function readPlace(db: Kysely<Tables>): Promise<Place> {
   return db
     .selectFrom('change_head')
     .select(['sequence', 'lineage'])
@@ -29,20 +28,27 @@ async function readPlace(
     .executeTakeFirstOrThrow()
 }
 
+/** The next messages, and the history that they belong to. */
+export type ChangesRead = {
+  readonly lineage: Lineage
+  readonly changes: readonly [Change, ...Change[]]
+}
+
 /**
- * Reads the next messages, at most 500. A heartbeat alone means that nothing
- * newer is committed; a reset, that what comes next is not kept any more, or
- * that the caller has seen more than there is, or another history.
+ * Reads the next messages, at most 500 and a heartbeat. A heartbeat at the end
+ * means that nothing newer is committed; a reset, that what comes next is not
+ * kept any more, or that the caller has seen more than there is, or another history.
  */
-export async function readChanges(
-  from: WatchFrom,
-  db: Kysely<Tables>,
-): Promise<readonly [Change, ...Change[]]> {
+export async function readChanges(from: WatchFrom, db: Kysely<Tables>): Promise<ChangesRead> {
   const { afterSequence } = from
   // Why the head first: all rows up to it are then visible to the second query.
   const { sequence: head, lineage } = await readPlace(db)
-  if (afterSequence > head) return [await beginHistory(lineage, db)]
-  if (from.lineage !== undefined && from.lineage !== lineage) return [await reset(from, db)]
+  // Why before the numbers: those of another history say nothing about this one.
+  if (from.lineage !== undefined && from.lineage !== lineage) return readReset(from, db)
+  if (afterSequence > head) {
+    await beginHistory(lineage, db)
+    return readReset(from, db)
+  }
   const rows = await db
     .selectFrom('changes')
     .selectAll()
@@ -50,37 +56,45 @@ export async function readChanges(
     .orderBy('sequence')
     .limit(BATCH_MAX)
     .execute()
+  const last = rows.at(-1)?.sequence ?? afterSequence
+  const heartbeat: Change = { kind: 'heartbeat', sequence: last, lineage }
   const [first, ...rest] = rows.map(toChange)
-  // Why this tells of a gap: sequences have none, so the next is always one more.
-  if (first !== undefined && first.sequence === afterSequence + 1) return [first, ...rest]
-  if (first === undefined && head === afterSequence) {
-    return [{ kind: 'heartbeat', sequence: head, lineage }]
+  if (first === undefined) {
+    return head === afterSequence ? { lineage, changes: [heartbeat] } : readReset(from, db)
   }
-  return [await reset(from, db)]
+  // Why this tells of a gap: sequences have none, so the next is always one more.
+  if (first.sequence !== afterSequence + 1) return readReset(from, db)
+  const isAll = rows.length < BATCH_MAX
+  return { lineage, changes: isAll ? [first, ...rest, heartbeat] : [first, ...rest] }
 }
 
-async function reset(from: WatchFrom, db: Kysely<Tables>): Promise<Change> {
-  const { sequence, lineage } = await readPlace(db)
-  if (from.fromOldest !== true) return { kind: 'reset', sequence, lineage }
-  const oldest = await db
+/** Tells the caller to start over: before the oldest change kept, or after the newest. */
+async function readReset(from: WatchFrom, db: Kysely<Tables>): Promise<ChangesRead> {
+  const { sequence: head, lineage } = await readPlace(db)
+  const oldest = from.fromOldest === true ? await readOldest(db) : undefined
+  const sequence = oldest === undefined ? head : Math.min(oldest - 1, head)
+  return { lineage, changes: [{ kind: 'reset', sequence, lineage }] }
+}
+
+async function readOldest(db: Kysely<Tables>): Promise<Sequence | undefined> {
+  const row = await db
     .selectFrom('changes')
-    .select((eb) => eb.fn.min('sequence').as('sequence'))
+    .select((eb) => eb.fn.min<Sequence | null>('sequence').as('sequence'))
     .executeTakeFirst()
-  return { kind: 'reset', sequence: oldest?.sequence ? oldest.sequence - 1 : sequence, lineage }
+  return row?.sequence ?? undefined
 }
 
 /**
  * Names the history anew. Somebody has seen more changes than there are, so an
  * older database was restored: the same sequences will stand for other changes.
  */
-async function beginHistory(former: Lineage, db: Kysely<Tables>): Promise<Change> {
+async function beginHistory(former: Lineage, db: Kysely<Tables>): Promise<void> {
   await db
     .updateTable('change_head')
     .set({ lineage: randomUUID() })
     // Why: of several who have seen more only the first names it.
     .where('lineage', '=', former)
     .execute()
-  return { kind: 'reset', ...(await readPlace(db)) }
 }
 
 /** Deletes the changes that are too many or too old. */

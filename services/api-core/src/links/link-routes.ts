@@ -1,12 +1,13 @@
 import { Type, type Static } from 'typebox'
 import { REDIRECT_STATUS_DEFAULT } from '@fingerpost/model/link'
-import { inTransaction, type WriteDeps } from '../database/transaction.ts'
+import { inTransaction, type Writing } from '../database/transaction.ts'
 import { workspaceIdOf } from '../http/access.ts'
 import { createOnce } from '../http/idempotency.ts'
 import { PAGE_QUERY, pageJson, readPage } from '../http/paging.ts'
 import { CREATE_HEADERS, needsScope, WORKSPACE_PATH, type ApiInstance } from '../http/route.ts'
 import { answer, closed, NOTHING, PROBLEM_RESPONSE, ref, text } from '../http/schema.ts'
 import { readDestination, readInstant, readSlug } from '../http/values.ts'
+import { WAIT_QUERY, writeAndWait, type WaitDeps } from '../http/wait.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
 import {
   LINK,
@@ -30,13 +31,13 @@ const TAGS = ['links']
 const PATH = Type.Object({ ...WORKSPACE_PATH, link_id: Type.String() })
 
 /** Adds the routes of links. */
-export function linkRoutes(app: ApiInstance, deps: WriteDeps): void {
+export function linkRoutes(app: ApiInstance, deps: WaitDeps): void {
   addCreate(app, deps)
   addReads(app, deps)
   addChanges(app, deps)
 }
 
-function addCreate(app: ApiInstance, deps: WriteDeps): void {
+function addCreate(app: ApiInstance, deps: WaitDeps): void {
   app.post(
     '/v1/workspaces/:workspace_id/links',
     {
@@ -47,7 +48,7 @@ function addCreate(app: ApiInstance, deps: WriteDeps): void {
         summary: 'Make a link',
         params: Type.Object(WORKSPACE_PATH),
         headers: CREATE_HEADERS,
-        querystring: closed({}),
+        querystring: WAIT_QUERY,
         body: ref(LINK_CREATE),
         response: { 201: answer(LINK, 'The link.'), default: PROBLEM_RESPONSE },
       },
@@ -55,22 +56,20 @@ function addCreate(app: ApiInstance, deps: WriteDeps): void {
     (request, reply) => {
       const owner = workspaceIdOf(request)
       const input = readNewLink(request.body)
-      return createOnce(
-        {
-          request,
-          reply,
-          owner,
-          keepsAnswer: true,
-          lock: (writing) => lockWorkspace(owner, writing),
-          create: async (writing) => linkJson(await createLink(owner, input, writing)),
-        },
-        deps,
-      )
+      const once = {
+        request,
+        reply,
+        owner,
+        keepsAnswer: true,
+        lock: (writing: Writing) => lockWorkspace(owner, writing),
+        create: async (writing: Writing) => linkJson(await createLink(owner, input, writing)),
+      }
+      return writeAndWait(request.query, deps, (write) => createOnce(once, write))
     },
   )
 }
 
-function addReads(app: ApiInstance, deps: WriteDeps): void {
+function addReads(app: ApiInstance, deps: WaitDeps): void {
   const { db } = deps.storage
   app.get(
     '/v1/workspaces/:workspace_id/links',
@@ -120,7 +119,7 @@ function addReads(app: ApiInstance, deps: WriteDeps): void {
   )
 }
 
-function addChanges(app: ApiInstance, deps: WriteDeps): void {
+function addChanges(app: ApiInstance, deps: WaitDeps): void {
   app.patch(
     '/v1/workspaces/:workspace_id/links/:link_id',
     {
@@ -130,7 +129,7 @@ function addChanges(app: ApiInstance, deps: WriteDeps): void {
         tags: TAGS,
         summary: 'Change a link; what is absent stays',
         params: PATH,
-        querystring: closed({}),
+        querystring: WAIT_QUERY,
         body: ref(LINK_UPDATE),
         response: { 200: answer(LINK, 'The link.'), default: PROBLEM_RESPONSE },
       },
@@ -139,9 +138,8 @@ function addChanges(app: ApiInstance, deps: WriteDeps): void {
       const workspaceId = workspaceIdOf(request)
       const { link_id: id } = request.params
       const change = readLinkChange(request.body)
-      const link = await inTransaction(
-        (writing) => changeLink(workspaceId, id, change, writing),
-        deps,
+      const link = await writeAndWait(request.query, deps, (write) =>
+        inTransaction((writing) => changeLink(workspaceId, id, change, writing), write),
       )
       return linkJson(link)
     },
@@ -155,14 +153,16 @@ function addChanges(app: ApiInstance, deps: WriteDeps): void {
         tags: TAGS,
         summary: 'Delete a link',
         params: PATH,
-        querystring: closed({}),
+        querystring: WAIT_QUERY,
         response: { 204: NOTHING, default: PROBLEM_RESPONSE },
       },
     },
     async (request, reply) => {
       const workspaceId = workspaceIdOf(request)
       const { link_id: id } = request.params
-      await inTransaction((writing) => deleteLink(workspaceId, id, writing), deps)
+      await writeAndWait(request.query, deps, (write) =>
+        inTransaction((writing) => deleteLink(workspaceId, id, writing), write),
+      )
       return reply.code(204).send(null)
     },
   )
