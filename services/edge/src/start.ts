@@ -10,6 +10,7 @@ import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
 import { connectCore } from '@fingerpost/contract/core-client'
 import { AppError } from '@fingerpost/model/errors'
 import { createEdgeServer } from './app.ts'
+import { startClicks } from './clicks/start-clicks.ts'
 import type { EdgeConfig } from './config.ts'
 import { drain, type DrainLimits } from './drain.ts'
 import {
@@ -126,9 +127,10 @@ export async function serveVisitors(
       events: metrics.lookupEvents,
     })
     metrics.watchLookup(lookup)
+    const clicks = stack.use(await startClicks(config, { core, clock: SYSTEM_CLOCK, log, metrics }))
     const server = createEdgeServer(SERVER_LIMITS, answerLimitsOf(config), {
       lookup,
-      clicks: { count: () => undefined },
+      clicks,
       metrics,
       log,
       now: () => Date.now(),
