@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { listen } from '@fingerpost/chassis/listen'
 import { startTestEdge } from '../../services/edge/test/support/test-edge.ts'
 import { adaptCaddyfile, CADDYFILE, caddyEnvironment, startCaddy } from '../support/caddy.ts'
 import type { CaddyProgram } from '../support/caddies.ts'
@@ -65,7 +67,7 @@ await testEachCaddy('the Caddyfile with nothing set is production', [], async (t
   t.notHas(policy?.issuers[0], { trusted_roots_pem_files: Array })
   const text = JSON.stringify(config)
   t.match(text, '"http://127.0.0.1:8082/ask"')
-  t.match(text, '"dial":"127.0.0.1:8080"')
+  t.match(text, '"upstreams":[{"dial":"127.0.0.1:8080"}]')
   t.match(text, '"keep_alive":{"idle_timeout":60000000000,"max_idle_conns_per_host":1024}')
   t.match(text, '"compression":false')
   t.match(text, '"Location":["https://{http.request.host}{http.request.uri}"]')
@@ -80,6 +82,7 @@ await testEachCaddy('every placeholder of the Caddyfile is obeyed', [], async (t
       dataDirectory: '/data',
       askAddress: '127.0.0.1:1082',
       edgeAddress: '127.0.0.1:1080',
+      moreEdgeAddresses: ['127.0.0.1:1180', '127.0.0.1:1280'],
       issuer: {
         kind: 'acme',
         directoryUrl: 'https://ca.test/dir',
@@ -98,7 +101,8 @@ await testEachCaddy('every placeholder of the Caddyfile is obeyed', [], async (t
     '"email":"operator@customer.test"',
     '"trusted_roots_pem_files":["/roots.pem"]',
     '"http://127.0.0.1:1082/ask"',
-    '"dial":"127.0.0.1:1080"',
+    '"upstreams":[{"dial":"127.0.0.1:1080"},{"dial":"127.0.0.1:1180"},{"dial":"127.0.0.1:1280"}]',
+    '"fail_duration":1000000000',
     '"Location":["https://{http.request.host}:8443{http.request.uri}"]',
   ]) {
     t.match(text, part)
@@ -241,6 +245,42 @@ await testEachCaddy('a request outlasts a short absence of the edge', [], async 
   t.equal(edge.requests[0]?.url, '/while-it-restarts')
 })
 
+await testEachCaddy('of two edges, one may be away', [], async (t, program) => {
+  const [firstPort = 0, secondPort = 0] = await freePorts(2)
+  await using front = await startFront(t.testdir({}), program, firstPort, [secondPort])
+  await using second = await startRecordingUpstream(secondPort)
+  for (const method of ['GET', 'HEAD', 'GET', 'HEAD']) {
+    const answer = await front.https({ host: HOST, path: '/one-is-away', method })
+    t.match(answer, { kind: 'answered', status: 200 }, method)
+  }
+  {
+    await using first = await startRecordingUpstream(firstPort)
+    const both = (): boolean => first.requests.length > 0 && second.requests.length > 5
+    await eventually(
+      'both are asked',
+      async () => (await front.https({ host: HOST, path: '/both' })).kind === 'answered' && both(),
+      { withinMs: TIMEOUT_MS },
+    )
+  }
+})
+
+await testEachCaddy('a visitor does not see that an edge breaks off', [], async (t, program) => {
+  const breaking = createServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.once('data', () => socket.destroy())
+  })
+  const breakingPort = await listen(breaking, { host: '127.0.0.1', port: 0 }, 'TEST')
+  t.teardown(() => breaking.close())
+  const [secondPort = 0] = await freePorts(1)
+  await using second = await startRecordingUpstream(secondPort)
+  await using front = await startFront(t.testdir({}), program, breakingPort, [secondPort])
+  for (const method of ['GET', 'HEAD', 'GET', 'HEAD']) {
+    const answer = await front.https({ host: HOST, path: '/breaks-off', method })
+    t.match(answer, { kind: 'answered', status: 200 }, method)
+  }
+  t.equal(second.requests.length, 4)
+})
+
 type AdaptedTls = {
   readonly apps: {
     readonly tls: {
@@ -268,6 +308,7 @@ async function startFront(
   dataDirectory: string,
   program: CaddyProgram,
   edgePort?: number,
+  moreEdgePorts: readonly number[] = [],
 ): Promise<Front> {
   const owned = new AsyncDisposableStack()
   const [httpPort = 0, httpsPort = 0] = await freePorts(2)
@@ -281,6 +322,7 @@ async function startFront(
     dataDirectory,
     askAddress: ask.address,
     edgeAddress: edgePort === undefined ? upstream.address : `127.0.0.1:${edgePort}`,
+    moreEdgeAddresses: moreEdgePorts.map((port) => `127.0.0.1:${port}`),
     issuer: { kind: 'internal' },
   })
   owned.use(caddy)

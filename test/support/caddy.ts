@@ -17,6 +17,8 @@ export type CaddyOptions = {
   readonly askAddress: string
   /** `ip:port` of the edge. */
   readonly edgeAddress: string
+  /** `ip:port` of each further edge; one that fails is then left alone for a second. */
+  readonly moreEdgeAddresses?: readonly string[]
   readonly issuer:
     | { readonly kind: 'internal' }
     | {
@@ -52,7 +54,7 @@ export function startCaddy(options: CaddyOptions): Promise<Caddy> {
 
 /** Everything that differs from production, as environment placeholders of the Caddyfile. */
 export function caddyEnvironment(options: CaddyOptions): Record<string, string> {
-  const { issuer } = options
+  const { issuer, moreEdgeAddresses = [] } = options
   return {
     FINGERPOST_CADDY_BIND: '127.0.0.1',
     FINGERPOST_HTTP_PORT: String(options.httpPort),
@@ -61,6 +63,10 @@ export function caddyEnvironment(options: CaddyOptions): Record<string, string> 
     FINGERPOST_CADDY_ISSUER: issuer.kind,
     DOMAINS_ADDR: options.askAddress,
     EDGE_ADDR: options.edgeAddress,
+    ...(moreEdgeAddresses.length > 0 && {
+      FINGERPOST_MORE_EDGE_ADDRS: moreEdgeAddresses.join(' '),
+      FINGERPOST_EDGE_FAIL_DURATION: '1s',
+    }),
     XDG_DATA_HOME: options.dataDirectory,
     XDG_CONFIG_HOME: options.dataDirectory,
     ...(issuer.kind === 'acme' && {
