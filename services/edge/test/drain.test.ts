@@ -1,7 +1,13 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import { FakeClock } from '@fingerpost/chassis/fake-clock'
+import { listen } from '@fingerpost/chassis/listen'
 import t from 'tap'
-import { parseResponses, request } from './support/raw-client.ts'
+import { drain } from '../src/drain.ts'
+import { request } from './support/raw-client.ts'
 import { eventually, ops, startWholeEdge } from './support/running-edge.ts'
+import { visit, type Seen } from './support/visitor.ts'
 
 const HOSTNAME = 'links.example.com'
 const GET = `GET /spring HTTP/1.1\r\nHost: ${HOSTNAME}\r\n\r\n`
@@ -19,37 +25,11 @@ async function servingEdge() {
   return whole
 }
 
-/** Sends request after request on one connection until an answer ends it. */
-async function visit(port: number, seen: { answers: number; failures: string[] }): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
-  const ended = Promise.withResolvers<void>()
-  let received = Buffer.alloc(0)
-  let isAwaiting = true
-  socket.write(GET)
-  socket.on('data', (chunk: Buffer) => {
-    received = Buffer.concat([received, chunk])
-    const [response] = parseResponses(received, false)
-    if (response === undefined) return
-    received = Buffer.alloc(0)
-    isAwaiting = false
-    seen.answers += 1
-    if (response.status !== 302) seen.failures.push(`status ${response.status}`)
-    if (response.headers['connection'] === 'close') return
-    isAwaiting = true
-    socket.write(GET)
-  })
-  socket.on('error', (error) => seen.failures.push(error.message))
-  socket.on('close', () => {
-    if (isAwaiting) seen.failures.push('closed while an answer was awaited')
-    ended.resolve()
-  })
-  await ended.promise
-}
-
 t.test('a stop fails no request of clients that honour the end of a connection', async (t) => {
   await using whole = await servingEdge()
-  const seen = { answers: 0, failures: [] as string[] }
-  const visitors = Array.from({ length: 30 }, () => visit(whole.ports.http, seen))
+  const seen: Seen = { answers: 0, failures: [] }
+  const options = { pauseMs: 0, isEnough: () => false }
+  const visitors = Array.from({ length: 30 }, () => visit(whole.ports.http, GET, seen, options))
   await eventually(async () => seen.answers > 1_000, 5_000)
 
   const startedMs = performance.now()
@@ -80,4 +60,23 @@ t.test('a stop lets a request that waits for core finish, and ends idle connecti
   release()
   t.match(await waiting, { status: 302, headers: { connection: 'close' } })
   await stopping
+})
+
+t.test('a connection that is so new that it has not asked yet is answered', async (t) => {
+  const clock = new FakeClock()
+  const server = createServer((_request, response) => response.end('answer'))
+  const port = await listen(server, { host: '127.0.0.1', port: 0 }, 'TEST')
+  const draining = drain(server, { noticeMs: 1_000, finishMsMax: 3_000 }, { clock })
+  const accepted = once(server, 'connection')
+  const socket = connect(port, '127.0.0.1')
+  await accepted
+  await clock.advance(1_000)
+  t.notOk(server.listening)
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  const [answer] = await once(socket, 'data')
+  t.match(String(answer), /^HTTP\/1\.1 200 /)
+  const closed = once(socket, 'close')
+  await clock.advance(100)
+  await closed
+  await draining
 })

@@ -4,9 +4,13 @@ import type { MetricsSnapshot } from '@fingerpost/chassis/metrics'
 export type WorkerMessage =
   | { readonly kind: 'accepting'; readonly isAccepting: boolean }
   | { readonly kind: 'metrics'; readonly metrics: MetricsSnapshot }
+  /** It takes no connections any more, and wants to know when none is on its way to it. */
+  | { readonly kind: 'closed' }
 
-/** What the primary tells a worker: that it is the lead from now on, or to tell its metrics. */
-export type PrimaryMessage = { readonly kind: 'lead' } | { readonly kind: 'metrics_wanted' }
+/** What the primary tells a worker: that it is the lead, to tell its metrics, or that it may end. */
+export type PrimaryMessage = { readonly kind: (typeof PRIMARY_KINDS)[number] }
+
+const PRIMARY_KINDS = ['lead', 'metrics_wanted', 'may_end'] as const
 
 /** Reads a worker's message; undefined: it is none of these. */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
@@ -14,6 +18,7 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
   if (message.kind === 'accepting' && 'isAccepting' in message) {
     return { kind: 'accepting', isAccepting: message.isAccepting === true }
   }
+  if (message.kind === 'closed') return { kind: 'closed' }
   if (message.kind !== 'metrics' || !('metrics' in message)) return undefined
   return Array.isArray(message.metrics)
     ? { kind: 'metrics', metrics: message.metrics as MetricsSnapshot }
@@ -23,8 +28,8 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
 /** Reads the primary's message; undefined: it is none of these. */
 export function readPrimaryMessage(message: unknown): PrimaryMessage | undefined {
   if (!hasKind(message)) return undefined
-  const { kind } = message
-  return kind === 'lead' || kind === 'metrics_wanted' ? { kind } : undefined
+  const kind = PRIMARY_KINDS.find((candidate) => candidate === message.kind)
+  return kind === undefined ? undefined : { kind }
 }
 
 function hasKind(message: unknown): message is { readonly kind: unknown } {

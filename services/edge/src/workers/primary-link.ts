@@ -3,10 +3,11 @@ import type { Logger } from '@fingerpost/chassis/logger'
 import type { Metrics } from '@fingerpost/chassis/metrics'
 import { readPrimaryMessage, type WorkerMessage } from './messages.ts'
 
-/** A worker's side of the channel to its primary. Its end tells the last metrics. */
+/** A worker's side of the channel to its primary. */
 export class PrimaryLink implements AsyncDisposable {
   readonly #worker: Worker
   readonly #deps: { readonly metrics: Pick<Metrics, 'snapshot'>; readonly log: Logger }
+  readonly #mayEnd = Promise.withResolvers<void>()
   #isLead = false
 
   /** @param worker this process, as node:cluster sees it */
@@ -22,6 +23,7 @@ export class PrimaryLink implements AsyncDisposable {
     // Why: without it node:cluster ends a process whose primary is gone at once, amid requests.
     worker.once('disconnect', () => {
       worker.exitedAfterDisconnect = true
+      this.#mayEnd.resolve()
     })
   }
 
@@ -38,19 +40,35 @@ export class PrimaryLink implements AsyncDisposable {
     await promise
   }
 
+  /**
+   * Tells the last metrics, and waits until no connection can be on its way
+   * here: one that the primary had handed out before it heard that the server
+   * is closed would be lost with the process, and goes back when it lives on.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#tellMetrics()
+    if (!this.#worker.isConnected()) return
+    await this.tell({ kind: 'closed' })
+    await this.#mayEnd.promise
   }
 
   #hear(received: unknown): void {
     const message = readPrimaryMessage(received)
     if (message === undefined) return
-    if (message.kind === 'metrics_wanted') {
-      void this.#tellMetrics()
-      return
+    switch (message.kind) {
+      case 'lead':
+        this.#isLead = true
+        this.#deps.log.info('worker is the lead')
+        return
+      case 'metrics_wanted':
+        void this.#tellMetrics()
+        return
+      case 'may_end':
+        this.#mayEnd.resolve()
+        return
+      default:
+        message.kind satisfies never
     }
-    this.#isLead = true
-    this.#deps.log.info('worker is the lead')
   }
 
   async #tellMetrics(): Promise<void> {

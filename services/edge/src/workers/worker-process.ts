@@ -74,6 +74,8 @@ export class WorkerProcess {
   #hear(received: unknown): void {
     this.#startError ??= readStartErrorMessage(received)
     const message = readWorkerMessage(received)
+    // Why at once: answers keep the order, so nothing that was sent before is on its way then.
+    if (message?.kind === 'closed') this.tell({ kind: 'may_end' })
     if (message?.kind === 'metrics') {
       this.#metrics = message.metrics
       this.#metricsHeard.resolve()

@@ -33,7 +33,7 @@ export function startWorker(
         onAccepting: (isAccepting) => void primary.tell({ kind: 'accepting', isAccepting }),
       }),
     )
-    log.info({ port: visitors.port }, 'worker started')
+    log.info({ port: visitors.port, pid: process.pid }, 'worker started')
     return { port: visitors.port }
   })
 }
