@@ -37,7 +37,7 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
 /** Gives the limits of answering. */
 export function answerLimitsOf(config: EdgeConfig): AnswerLimits {
   // Why no more: they are a shortcut for what is asked for most, a few hundred octets each.
-  return { preparedMax: Math.min(config.l1EntriesMax, 131_072), countryHeader: '' }
+  return { preparedMax: Math.min(config.l1EntriesMax, 131_072), countryHeader: config.countryHeader ?? '' }
 }
 
 /** When core is left alone: after so many failures in a row, but for one call each half second. */
