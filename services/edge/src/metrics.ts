@@ -5,6 +5,10 @@ import type { CacheCounts } from './lookup/link-cache.ts'
 import type { LookupEvents, StaleUse } from './lookup/link-lookup.ts'
 import type { TierName } from './lookup/tier.ts'
 import type { PageName } from './pages.ts'
+import { SHED_REASONS } from './rules/load.ts'
+
+/** What is read of the snapshot when a scrape comes. */
+export type SnapshotState = { readonly ageMs: number; readonly linkCount: number }
 
 /** How a request was answered. */
 export type RequestOutcome = 'redirect' | 'fallback_redirect' | PageName
@@ -17,6 +21,8 @@ export type LookupState = {
   readonly sequence: number
   readonly isConnected: boolean
   counts(): CacheCounts
+  /** Octets that the entries take, about, by kind. */
+  octets?(): Readonly<Record<string, number>>
 }
 
 /** What is read of L2 when a scrape comes: how often each outcome came about. */
@@ -73,6 +79,11 @@ export class EdgeMetrics {
     'Answers thrown away because a change applied meanwhile was newer',
     [],
   )
+  readonly #shed = this.all.counter<'reason'>(
+    'edge_shed_total',
+    'Requests that were to wait for a tier below L1, and were not let wait, by reason',
+    ['reason'],
+  )
   readonly #droppedConnections = this.all.counter(
     'edge_connections_dropped_total',
     'Connections refused because too many were open',
@@ -90,6 +101,7 @@ export class EdgeMetrics {
     onStale: (use) => this.#stale.inc({ reason: STALE_REASONS[use] }),
     onRefused: () => this.#refused.inc(),
     onOutdated: () => this.#outdated.inc(),
+    onShed: (reason) => this.#shed.inc({ reason }),
   }
 
   constructor() {
@@ -106,6 +118,7 @@ export class EdgeMetrics {
     // Why: a rate can only be told of a series that was there before its first event.
     for (const outcome of CORE_LOOKUP_OUTCOMES) this.#coreLookups.inc({ outcome }, 0)
     for (const reason of Object.values(STALE_REASONS)) this.#stale.inc({ reason }, 0)
+    for (const reason of SHED_REASONS) this.#shed.inc({ reason }, 0)
   }
 
   observeRequest(tier: AnswerTier, outcome: RequestOutcome, durationMs: number): void {
@@ -122,11 +135,39 @@ export class EdgeMetrics {
     this.#droppedConnections.inc()
   }
 
+  /** Adds the gauges that are read from the snapshot on each scrape. */
+  watchSnapshot(snapshot: SnapshotState): void {
+    this.all.gauge(
+      'edge_snapshot_age_seconds',
+      'Since the snapshot was last written or found to be current; without one, since the start',
+      [],
+      (gauge) => gauge.set(snapshot.ageMs / 1000),
+      'min',
+    )
+    this.all.gauge(
+      'edge_snapshot_links',
+      'Links in the snapshot',
+      [],
+      (gauge) => gauge.set(snapshot.linkCount),
+      'max',
+    )
+  }
+
   /** Adds the gauges that are read from the lookup on each scrape. */
   watchLookup(lookup: LookupState): void {
     this.all.gauge<'kind'>('edge_l1_entries', 'Entries in L1, by kind', ['kind'], (gauge) => {
       for (const [kind, count] of Object.entries(lookup.counts())) gauge.set({ kind }, count)
     })
+    this.all.gauge<'kind'>(
+      'edge_l1_octets',
+      'Octets that entries in L1 take, about, by kind',
+      ['kind'],
+      (gauge) => {
+        for (const [kind, octets] of Object.entries(lookup.octets?.() ?? {})) {
+          gauge.set({ kind }, octets)
+        }
+      },
+    )
     this.all.gauge(
       'edge_change_sequence',
       'Last change applied',
