@@ -126,3 +126,17 @@ t.test('the echo of a signal is not impatience, a later signal is', async (t) =>
   service.child.kill('SIGINT')
   t.same(await service.exit, [3, null])
 })
+
+t.test('SIGHUP is what a process wants it to be, else its end', async (t) => {
+  const service = startService(t, 'hang-up')
+  await service.says('started')
+  service.child.kill('SIGHUP')
+  await service.says('hung up')
+  service.child.kill('SIGTERM')
+  t.same(await service.exit, [0, null])
+
+  const other = startService(t, 'normal')
+  await other.says('started')
+  other.child.kill('SIGHUP')
+  t.same(await other.exit, [null, 'SIGHUP'])
+})

@@ -1,5 +1,5 @@
 // A process for lifecycle.test.ts: behaves as its argument says and writes what happens to it.
-import { runService } from '../src/lifecycle.ts'
+import { onHangUp, runService } from '../src/lifecycle.ts'
 import { createLogger } from '../src/logger.ts'
 import { StartError } from '../src/start-error.ts'
 
@@ -14,6 +14,7 @@ async function start(signal: AbortSignal): Promise<AsyncDisposable> {
   if (behaviour === 'bug') throw new Error('a bug')
   say('starting')
   if (behaviour === 'hanging-start') await never
+  if (behaviour === 'hang-up') onHangUp(() => say('hung up'))
   if (behaviour === 'early-end') {
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
     signal.throwIfAborted()
