@@ -21,6 +21,7 @@ export type EdgeConfig = {
   readonly negativeTtlMs: DurationMs
   readonly staleMsMax: DurationMs
   readonly lookupMsMax: DurationMs
+  readonly snapshotIntervalMs: DurationMs
   /** Undefined: there is no L2. */
   readonly redis: RedisConfig | undefined
   /** How long a lookup waits for L2. */
@@ -64,6 +65,10 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
     staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),
     lookupMsMax: environment.integer('EDGE_LOOKUP_MS_MAX', 500, { min: 10, max: 10_000 }),
+    snapshotIntervalMs: environment.integer('EDGE_SNAPSHOT_INTERVAL_MS', 60_000, {
+      min: 1_000,
+      max: HOUR_MS,
+    }),
     redis: readRedisConfig(environment),
     l2MsMax: environment.integer('EDGE_L2_MS_MAX', 30, { min: 1, max: 1_000 }),
     countsClicks: environment.choice('EDGE_CLICKS', 'on', ['on', 'off']) === 'on',

@@ -2,11 +2,13 @@ import type { Backoff } from '@fingerpost/chassis/backoff'
 import type { AnswerLimits } from './app.ts'
 import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
+import type { LoadMonitorLimits } from './load/load-monitor.ts'
 import type { LookupLimits } from './lookup/link-lookup.ts'
 import type { FailureLimits } from './rules/cache-policy.ts'
 import type { L2Limits } from './lookup/redis-tier.ts'
 import type { RedisLimits } from './lookup/redis-connection.ts'
 import type { BreakerLimits } from './rules/breaker.ts'
+import type { SnapshotLimits } from './snapshot/snapshot-keeper.ts'
 
 /** Gives the limits of lookups: those that can be set, and those that cannot. */
 export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
@@ -37,11 +39,43 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
 /** Gives the limits of answering. */
 export function answerLimitsOf(config: EdgeConfig): AnswerLimits {
   // Why no more: they are a shortcut for what is asked for most, a few hundred octets each.
-  return { preparedMax: Math.min(config.l1EntriesMax, 131_072), countryHeader: config.countryHeader ?? '' }
+  return {
+    preparedMax: Math.min(config.l1EntriesMax, 131_072),
+    countryHeader: config.countryHeader ?? '',
+  }
 }
 
 /** When core is left alone: after so many failures in a row, but for one call each half second. */
 export const CORE_BREAKER_LIMITS: BreakerLimits = { failuresMax: 5, pauseMs: 500 }
+
+/** Gives the limits of the snapshot. */
+export function snapshotLimitsOf(config: EdgeConfig): SnapshotLimits {
+  return {
+    // Why no more: the hottest 10,000 links answer nearly all clicks, and are read in an instant.
+    entriesMax: Math.min(config.l1EntriesMax, 10_000),
+    octetsMax: 33_554_432,
+    intervalMs: config.snapshotIntervalMs,
+    noteMs: 250,
+  }
+}
+
+/** When what needs more than L1 is refused, and when no longer. */
+export const LOAD_LIMITS: LoadMonitorLimits = {
+  sampleMs: 100,
+  // Why so late: below it visitors wait, but are served sooner than by asking again after a 503.
+  lateMsMax: 250,
+  calmMsMax: 50,
+  lateSamplesMin: 3,
+  calmSamplesMin: 5,
+  // Why not later: V8 collects half way from what is alive to the limit, so 0.85 used means
+  // that 0.7 is alive, and each sample is a while in which 10,000 requests can come.
+  memoryShareMax: 0.85,
+  calmShareMax: 0.75,
+  samplesPerRelief: 50,
+}
+
+/** The part of L1 that is given back while memory is short. */
+export const RELIEF_PART = 0.25
 
 /** How a link whose confirmation failed is served: at once, and asked for again behind that. */
 const FAILURE_LIMITS: FailureLimits = { retryMs: 500, waitlessMs: 1_000 }

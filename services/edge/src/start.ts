@@ -18,15 +18,21 @@ import {
   CHANGE_STREAM_BACKOFF,
   CORE_BREAKER_LIMITS,
   answerLimitsOf,
+  LOAD_LIMITS,
   lookupLimitsOf,
+  RELIEF_PART,
+  snapshotLimitsOf,
 } from './limits.ts'
-import { followChanges } from './lookup/change-follower.ts'
+import { startLoad } from './load/start-load.ts'
+import { followChanges, type ChangeTarget } from './lookup/change-follower.ts'
 import { ChangeMemory } from './lookup/change-memory.ts'
 import { CoreTier, failureOf } from './lookup/core-tier.ts'
 import { startL2 } from './lookup/l2-start.ts'
 import { LinkLookup } from './lookup/link-lookup.ts'
 import { EdgeMetrics } from './metrics.ts'
 import { SERVER_LIMITS } from './server-limits.ts'
+import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
+import { notingChanges, startSnapshot } from './snapshot/start-snapshot.ts'
 
 /** The running edge, with the ports that it really listens on. */
 export type RunningEdge = {
@@ -127,6 +133,7 @@ export async function serveVisitors(
       events: metrics.lookupEvents,
     })
     metrics.watchLookup(lookup)
+    const snapshot = await stayUp(lookup, config, { ...deps, log, stack })
     const clicks = stack.use(await startClicks(config, { core, clock: SYSTEM_CLOCK, log, metrics }))
     const server = createEdgeServer(SERVER_LIMITS, answerLimitsOf(config), {
       lookup,
@@ -140,7 +147,7 @@ export async function serveVisitors(
     // Why: of several processes that are all full, each would hand a connection on to the
     // next, for ever. Why assigned: the types of Node do not know the property.
     Object.assign(server, { dropMaxConnection: true })
-    follow(core, lookup, { log, stack })
+    follow(core, notingChanges(lookup, snapshot), { log, stack })
     const port = await listen(server, config.http, 'EDGE_ADDR')
     deps.onAccepting(true)
     stack.defer(async () => {
@@ -153,9 +160,29 @@ export async function serveVisitors(
   })
 }
 
+/** Prepares for the time when nobody can be asked, and for more requests than can be answered. */
+async function stayUp(
+  lookup: LinkLookup,
+  config: EdgeConfig,
+  deps: Pick<ServingDeps, 'isLead' | 'metrics'> & {
+    readonly log: Logger
+    readonly stack: AsyncDisposableStack
+  },
+): Promise<SnapshotKeeper> {
+  const { dataDir, staleMsMax, workers } = config
+  const { isLead, metrics, log, stack } = deps
+  const limits = snapshotLimitsOf(config)
+  const snapshotDeps = { lookup, isLead, uptimeMs, log }
+  const snapshot = await startSnapshot({ dataDir, limits, staleMsMax }, snapshotDeps, stack)
+  metrics.watchSnapshot(snapshot)
+  const load = { limits: LOAD_LIMITS, processCount: workers, reliefPart: RELIEF_PART }
+  startLoad(load, { lookup, uptimeMs, log }, stack)
+  return snapshot
+}
+
 function follow(
   core: Parameters<typeof followChanges>[1]['core'],
-  lookup: LinkLookup,
+  target: ChangeTarget,
   context: { readonly log: Logger; readonly stack: AsyncDisposableStack },
 ): void {
   const { log, stack } = context
@@ -165,12 +192,12 @@ function follow(
     { backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
     {
       core,
-      target: lookup,
+      target,
       clock: SYSTEM_CLOCK,
       random: Math.random,
       onConnected: () => {
         isRefusalTold = false
-        log.info({ sequence: lookup.sequence }, 'change stream connected')
+        log.info({ sequence: target.sequence }, 'change stream connected')
       },
       onLost: (cause) => log.warn(factsOf(cause), 'change stream lost'),
       onFailed: (cause) => {

@@ -2,8 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import type { LinkTarget } from '@fingerpost/contract/core-api'
 import { FakeCore } from '@fingerpost/contract/core-fake'
-import { canonicalHostname } from '@fingerpost/model/hostname'
-import { parseSlug } from '@fingerpost/model/slug'
 import { followChanges } from '../src/lookup/change-follower.ts'
 import { ChangeMemory } from '../src/lookup/change-memory.ts'
 import { CoreTier } from '../src/lookup/core-tier.ts'
@@ -11,12 +9,13 @@ import { LinkLookup, type LookupLimits } from '../src/lookup/link-lookup.ts'
 import { dawdle, DelayedCore, seededRandom } from './support/delayed-core.ts'
 import { History, type Delivery } from './support/history.ts'
 import { DEFAULT_LIMITS, until } from './support/test-edge.ts'
+import { nameOf, pick, SLUGS, targetOf, World } from './support/world.ts'
 
 const RUNS = 400
 const STEPS = 120
 
 const HOSTNAMES = ['a.example.com', 'b.example.com']
-const TARGETS = HOSTNAMES.flatMap((name) => ['', 'x', 'y'].map((slug) => targetOf(name, slug)))
+const TARGETS = HOSTNAMES.flatMap((name) => SLUGS.map((slug) => targetOf(name, slug)))
 
 const LIMITS: LookupLimits = {
   cache: {
@@ -94,6 +93,7 @@ async function run(seed: number, weather: Weather) {
       onStale: () => (counts.stale += 1),
       onRefused: () => undefined,
       onOutdated: () => (counts.outdated += 1),
+      onShed: () => undefined,
     },
   })
   let asked = 0
@@ -139,7 +139,7 @@ async function run(seed: number, weather: Weather) {
   )
 
   await note()
-  const world = new World(core, random)
+  const world = new World(core, random, HOSTNAMES)
   for (let step = 0; step < STEPS; step += 1) {
     const dice = random()
     if (dice < 0.5) ask(pick(TARGETS, random))
@@ -162,67 +162,4 @@ async function run(seed: number, weather: Weather) {
   stop.abort()
   await following
   return { deliveries, history, asked, counts }
-}
-
-/** Makes one random change after another that the API would allow. */
-class World {
-  readonly #core: FakeCore
-  readonly #random: () => number
-  readonly #domains = new Map<string, string>()
-  readonly #links = new Map<string, string>()
-  #count = 0
-
-  constructor(core: FakeCore, random: () => number) {
-    this.#core = core
-    this.#random = random
-  }
-
-  change(): void {
-    this.#count += 1
-    const hostname = pick(HOSTNAMES, this.#random)
-    const domainId = this.#domains.get(hostname)
-    if (domainId === undefined) {
-      this.#domains.set(hostname, this.#core.givenDomain({ hostname, status: 'active' }))
-      return
-    }
-    const dice = this.#random()
-    if (dice < 0.1) {
-      this.#core.deleteDomain(domainId)
-      this.#domains.delete(hostname)
-      for (const key of this.#links.keys()) if (key.startsWith(hostname)) this.#links.delete(key)
-    } else if (dice < 0.2) {
-      const status = pick(['active', 'degraded', 'suspended'] as const, this.#random)
-      this.#core.changeDomain(domainId, { status })
-    } else this.#changeLink(hostname, domainId)
-  }
-
-  #changeLink(hostname: string, domainId: string): void {
-    const slug = pick(['', 'x', 'y'], this.#random)
-    const key = `${hostname}/${slug}`
-    const destination = `https://example.com/${this.#count}`
-    const linkId = this.#links.get(key)
-    if (linkId === undefined) {
-      this.#links.set(key, this.#core.givenLinkOf(domainId, { slug, destination }))
-    } else if (this.#random() < 0.2) {
-      this.#core.deleteLink(linkId)
-      this.#links.delete(key)
-    } else this.#core.changeLink(linkId, { destination })
-  }
-}
-
-function pick<Item>(items: readonly Item[], random: () => number): Item {
-  const item = items[Math.floor(random() * items.length)]
-  if (item === undefined) throw new Error('Nothing to pick from')
-  return item
-}
-
-function nameOf(target: LinkTarget): string {
-  return `${target.hostname}/${target.slug}`
-}
-
-function targetOf(name: string, text: string): LinkTarget {
-  const hostname = canonicalHostname(name)
-  const slug = parseSlug(text)
-  if (hostname === undefined || !slug.ok) throw new Error(`${name}/${text}`)
-  return { hostname, slug: slug.slug }
 }

@@ -1,4 +1,4 @@
-import type { LinkLookup, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
+import type { Lineage, LinkLookup, LinkTarget, Sequence } from '@fingerpost/contract/core-api'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { DurationMs } from '@fingerpost/model/time'
@@ -85,6 +85,10 @@ export class LinkCache {
   readonly #links: BoundedEntries<LinkEntry>
   // Why not in the entries: only an outage needs it, and what is dropped or replaced forgets it.
   #failedAtMs = new WeakMap<Entry<unknown>, number>()
+  /** The history of what was restored. */
+  #restoredLineage: Lineage | undefined
+  /** Whether changes are of that history, so that they can be compared. */
+  #comparesRestored = false
 
   constructor(limits: LinkCacheLimits) {
     this.#limits = limits
@@ -171,8 +175,9 @@ export class LinkCache {
   }
 
   /** Takes in what was known before a restart: to be used only when nobody can tell. */
-  restore({ domains, links }: KeptEntries): void {
+  restore({ domains, links }: KeptEntries, lineage: Lineage | undefined): void {
     const generation = RESTORED_GENERATION
+    this.#restoredLineage = lineage
     // Why backwards: the most recently used shall be that again.
     for (const { domain, sequence, confirmedAtMs } of domains.toReversed()) {
       const entry = { value: domain, sequence, generation, confirmedAtMs }
@@ -182,6 +187,11 @@ export class LinkCache {
       const entry = { value: link, domainId, sequence, generation, confirmedAtMs }
       this.#links.put(linkKey({ hostname, slug: link.slug }), entry)
     }
+  }
+
+  /** Takes note of the history that the changes which follow belong to. */
+  noteLineage(lineage: Lineage | undefined): void {
+    this.#comparesRestored = lineage !== undefined && lineage === this.#restoredLineage
   }
 
   /** Drops the least recently used part of everything. @param part above 0, up to 1 */
@@ -197,13 +207,13 @@ export class LinkCache {
 
   /** Drops what is known of a hostname, unless core said it after this change. */
   dropDomain(hostname: Hostname, change: ChangePosition): void {
-    if (isOlder(this.#domains.get(hostname), change)) this.#domains.delete(hostname)
+    if (this.#isOlder(this.#domains.get(hostname), change)) this.#domains.delete(hostname)
   }
 
   /** Drops what is known of a link, unless core said it after this change. */
   dropLink(target: LinkTarget, change: ChangePosition): void {
     const key = linkKey(target)
-    if (isOlder(this.#links.get(key), change)) this.#links.delete(key)
+    if (this.#isOlder(this.#links.get(key), change)) this.#links.delete(key)
   }
 
   /** About how much memory what exists takes. */
@@ -220,6 +230,16 @@ export class LinkCache {
     }
   }
 
+  // Why this is asked: an edge that has just started learns links from lookups first, and then is
+  // told all the changes that are kept. Those that the lookup has seen take nothing away.
+  #isOlder(entry: Entry<unknown> | undefined, change: ChangePosition): boolean {
+    if (entry === undefined) return false
+    const isComparable =
+      entry.generation === change.generation ||
+      (entry.generation === RESTORED_GENERATION && this.#comparesRestored)
+    return !isComparable || entry.sequence < change.sequence
+  }
+
   #freshnessOf(entry: Entry<unknown>, nowMs: number, tracking: Tracking): Freshness {
     const age = {
       isAbsent: entry.value === undefined,
@@ -232,13 +252,6 @@ export class LinkCache {
     const sinceFailureMs = failedAtMs === undefined ? undefined : nowMs - failedAtMs
     return freshnessAfterFailure(freshness, sinceFailureMs, this.#limits.failure)
   }
-}
-
-// Why this is asked: an edge that has just started learns links from lookups first, and then is
-// told all the changes that are kept. Those that the lookup has seen take nothing away.
-function isOlder(entry: Entry<unknown> | undefined, change: ChangePosition): boolean {
-  if (entry === undefined) return false
-  return entry.generation !== change.generation || entry.sequence < change.sequence
 }
 
 // Why an estimate: what an entry takes on the heap besides its long texts, as measured.

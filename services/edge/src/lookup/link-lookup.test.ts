@@ -70,6 +70,7 @@ function lookupAt(sequence: number) {
       onStale: ignore,
       onRefused: ignore,
       onOutdated: ignore,
+      onShed: ignore,
     },
   })
   const find = () => new Promise<Found>((resolve) => lookup.find(TARGET, resolve))

@@ -1,6 +1,7 @@
 import type { Change, LinkTarget, Lineage, Sequence } from '@fingerpost/contract/core-api'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { Freshness } from '../rules/cache-policy.ts'
+import type { ShedReason } from '../rules/load.ts'
 import type { ChangeMemory } from './change-memory.ts'
 import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
 import {
@@ -33,6 +34,7 @@ export type LookupEvents = {
   readonly onStale: (use: StaleUse) => void
   readonly onRefused: () => void
   readonly onOutdated: () => void
+  readonly onShed: (reason: ShedReason) => void
 }
 
 /** All limits of a lookup. */
@@ -53,6 +55,7 @@ export class LinkLookup {
   readonly #wanted: { readonly byVisitor: Wanted; readonly byRefresh: Wanted }
   #position: ChangePosition = { generation: 0, sequence: 0 }
   #isConnected = false
+  #shedReason: ShedReason | undefined
   /** Counts what ends all leases: a lost stream, and a reset. */
   #era = 0
 
@@ -106,11 +109,16 @@ export class LinkLookup {
     if (reading?.freshness === 'stale') {
       this.#events.onStale('stale')
       deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
-      if (!this.#flights.has(target)) {
+      if (this.#shedReason === undefined && !this.#flights.has(target)) {
         // Why no more: the visitor has been answered; what the flight brought is in L1.
         const options = { isKnown: true, wanted: this.#wanted.byRefresh }
         this.#flights.join(target, options, (answer) => this.#noteFailure(target, answer))
       }
+      return
+    }
+    if (this.#shedReason !== undefined) {
+      this.#events.onShed(this.#shedReason)
+      deliver(this.#foundAfter(target, { kind: 'cannot_tell' }))
       return
     }
     this.#events.onMiss()
@@ -168,6 +176,7 @@ export class LinkLookup {
       this.#era += 1
       this.#cache.forgetFailures()
     }
+    this.#cache.noteLineage(this.#memory.lineage)
     switch (change.kind) {
       case 'hostname_changed':
         this.#cache.dropDomain(change.hostname, this.#position)
@@ -197,8 +206,13 @@ export class LinkLookup {
   }
 
   /** Takes in what was known before a restart: to be used only when nobody can tell. */
-  restore(entries: KeptEntries): void {
-    this.#cache.restore(entries)
+  restore(entries: KeptEntries, lineage: Lineage | undefined): void {
+    this.#cache.restore(entries, lineage)
+  }
+
+  /** Makes the tiers below be left alone, because this process is overloaded; undefined: not. */
+  shed(reason: ShedReason | undefined): void {
+    this.#shedReason = reason
   }
 
   /** Drops the least recently used part of L1. @param part above 0, up to 1 */
