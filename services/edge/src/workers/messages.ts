@@ -7,7 +7,7 @@ export type WorkerMessage =
   /** It takes no connections any more, and wants to know when none is on its way to it. */
   | { readonly kind: 'closed' }
 
-/** What the primary tells a worker: that it is the lead, to tell its metrics, or that it may end. */
+/** What the primary tells a worker: to be the lead, to tell its metrics, that it may end. */
 export type PrimaryMessage = { readonly kind: (typeof PRIMARY_KINDS)[number] }
 
 const PRIMARY_KINDS = ['lead', 'metrics_wanted', 'may_end'] as const
