@@ -16,6 +16,7 @@ import { answerFor, type Answer } from './rules/answer.ts'
 import { RequestHead } from './request-head.ts'
 import type { RequestTarget } from './rules/request-target.ts'
 import type { ServerLimits } from './server-limits.ts'
+import { closeStalled } from './stalled-connections.ts'
 import { TargetReader } from './target-reader.ts'
 
 /** What answering uses. */
@@ -57,7 +58,7 @@ export function createEdgeServer(
   const server = createServer(limits.options, answer)
   server.maxConnections = limits.connectionsMax
   server.maxHeadersCount = limits.headersCountMax
-  server.timeout = limits.socketIdleMsMax
+  closeStalled(server, limits.socketIdleMsMax)
   // Why the same answer: whatever a client expects first, GET and HEAD need no body.
   server.on('checkContinue', answer)
   server.on('checkExpectation', answer)

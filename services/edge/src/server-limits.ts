@@ -8,7 +8,10 @@ export type ServerLimits = {
   /** Node refuses a request with more headers. */
   readonly headersCountMax: number
   readonly connectionsMax: number
-  /** A connection on which nothing moves for so long is closed, whoever is to blame. */
+  /**
+   * A connection on which nothing moves for so long, or up to a quarter longer, is closed, whoever
+   * is to blame.
+   */
   readonly socketIdleMsMax: DurationMs
   /** What becomes of a body that nobody asked for. */
   readonly discard: DiscardLimits

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { SERVER_LIMITS, type ServerLimits } from '../src/server-limits.ts'
 import { request, sendRaw } from './support/raw-client.ts'
@@ -25,6 +26,10 @@ async function dial(port: number): Promise<{ socket: Socket; ended: Promise<stri
   const ended = once(socket, 'close').then(() => received)
   await once(socket, 'connect')
   return { socket, ended }
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
 }
 
 t.test('limits that protect against slow clients are set, and fit together', async (t) => {
@@ -70,6 +75,18 @@ t.test('a connection on which nothing moves is closed', async (t) => {
   release()
 })
 
+t.test('a client that asks on and on and reads nothing is cut off', async (t) => {
+  await using edge = await edgeWithLimits({ socketIdleMsMax: 200 })
+  const { socket } = await dial(edge.port)
+  socket.pause()
+  const get = `GET /spring HTTP/1.1\r\nHost: ${HOSTNAME}\r\n\r\n`
+  // Why so many: their answers are more than the system takes off the edge's hands.
+  socket.write(get.repeat(100_000))
+  while ((await connectionsOf(edge.server)) > 0) await setTimeout(10)
+  socket.destroy()
+  t.equal((await request(edge.port, HOSTNAME, '/spring')).status, 302)
+})
+
 t.test(
   'connections beyond the limit are dropped and counted, and there is room again',
   async (t) => {
@@ -81,9 +98,7 @@ t.test(
     t.equal(await edge.sample('edge_connections_dropped_total'), 1)
     first.socket.destroy()
     second.socket.destroy()
-    const open = (): Promise<number> =>
-      new Promise((resolve) => edge.server.getConnections((_error, count) => resolve(count)))
-    while ((await open()) > 0) await setImmediate()
+    while ((await connectionsOf(edge.server)) > 0) await setImmediate()
     t.equal((await request(edge.port, HOSTNAME, '/spring')).status, 302)
   },
 )
