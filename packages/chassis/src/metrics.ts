@@ -64,10 +64,10 @@ export class Metrics {
   }
 
   /** Adds a counter with one label whose counts are kept as plain numbers. */
-  countedTotals<Label extends string>(
+  countedTotals(
     name: string,
     help: string,
-    label: Label,
+    label: string,
     read: () => Iterable<readonly [value: string, total: number]>,
   ): void {
     const counter = new Counter<string>({

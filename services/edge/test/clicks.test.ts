@@ -171,7 +171,7 @@ t.test('a stop writes and sends what is pending, within a second', async (t) => 
   const second = await RecordingProcess.start({ source: 'bbbb', pid: 8 }, hung)
   second.count(clickOn('e'))
   let isStopped = false
-  const stopping = second.stop().then(() => {
+  const stopping = second.stop().finally(() => {
     isStopped = true
   })
   await second.clock.advance(999)

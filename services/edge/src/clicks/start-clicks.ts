@@ -64,7 +64,7 @@ export async function startClicks(
       else log.error({ error }, 'clicks cannot be written to the disk, kept in memory')
     },
   })
-  await adoptLeft(spool, { files, owner, log, now: clock.now() })
+  await adoptLeft(spool, { files, owner, log })
   const onError = (error: unknown) =>
     log.error({ error, error_code: 'internal_error' }, 'counting clicks failed unexpectedly')
   const sender = new ClickSender(SEND_BACKOFF, {
@@ -119,14 +119,14 @@ async function adoptLeft(
     readonly files: ClickFiles
     readonly owner: { readonly source: string; readonly pid: number }
     readonly log: Logger
-    readonly now: number
   },
 ): Promise<void> {
-  const { files, owner, log, now } = context
+  const { files, owner, log } = context
   try {
     const left = findLeftBatches(await files.list(), {
       owner,
-      bootedAt: now - uptime() * 1000,
+      // Why not the given clock: the disk goes by this one.
+      bootedAt: Date.now() - uptime() * 1000,
       isAlive,
     })
     for (const name of left.unfinished) await files.remove(name)
