@@ -1,3 +1,4 @@
+import type { ClickCount } from '@fingerpost/model/click'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
 import type { Hostname } from '@fingerpost/model/hostname'
@@ -153,6 +154,14 @@ export class FakeCore implements CoreApi {
     const row = this.#link(id)
     this.#links.delete(id)
     this.#announceLink(row)
+  }
+
+  /** Gives what was counted of a link; what was sent as another workspace's does not count. */
+  clicksOf(linkId: string): readonly ClickCount[] {
+    const { workspaceId } = this.#domain(this.#link(linkId).domainId)
+    return this.clickBatches
+      .flatMap(({ clicks }) => clicks)
+      .filter((click) => click.linkId === linkId && click.workspaceId === workspaceId)
   }
 
   /** Sends a message to every change stream as it is, for example a `reset`. */

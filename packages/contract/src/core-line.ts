@@ -4,8 +4,8 @@ import type { DurationMs } from '@fingerpost/model/time'
 import { CORE_SERVICE_NAME, loadCoreProto } from './core-proto.ts'
 import type { CoreApiClient } from './generated/fingerpost/core/v1/CoreApi.ts'
 
-/** Largest message to core in octets. */
-export const REQUEST_OCTETS_MAX = 65_536
+/** Largest message to core in octets: a full batch of clicks with the longest referrers fits. */
+export const REQUEST_OCTETS_MAX = 1_048_576
 /** Largest message from core in octets. */
 export const RESPONSE_OCTETS_MAX = 4_194_304
 

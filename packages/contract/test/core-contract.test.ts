@@ -44,6 +44,7 @@ function openFake(): CoreUnderTest {
       core.givenLinkOf(domainId, { slug, destination }),
     changeLink: async (linkId, destination) => core.changeLink(linkId, { destination }),
     deleteLink: async (linkId) => core.deleteLink(linkId),
+    clicksOf: async (linkId) => core.clicksOf(linkId),
     forgetChanges: async () => core.forgetChanges(),
     async [Symbol.asyncDispose]() {},
   }

@@ -1,8 +1,10 @@
 import type { Test } from 'tap'
+import type { ClickCount } from '@fingerpost/model/click'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { CoreApi } from '../src/core-api.ts'
 import { proveChecks } from './contract-checks.ts'
 import { proveClaimsAreQuiet } from './contract-claims.ts'
+import { proveClicks } from './contract-clicks.ts'
 import { proveHostnames } from './contract-hostnames.ts'
 import { proveLookups } from './contract-lookups.ts'
 import { proveStream } from './contract-stream.ts'
@@ -30,6 +32,8 @@ export type CoreUnderTest = AsyncDisposable & {
   changeLink(linkId: string, destination: string): Promise<void>
   /** Deletes a link. */
   deleteLink(linkId: string): Promise<void>
+  /** Gives what is counted of a link, in any order and in as many parts as it may be. */
+  clicksOf(linkId: string): Promise<readonly ClickCount[]>
   /** Drops all changes that are kept for resuming, as retention does some day. */
   forgetChanges(): Promise<void>
 }
@@ -47,4 +51,5 @@ export function proveCoreContract(t: Test, openCore: OpenCore): void {
   proveClaimsAreQuiet(t, openCore)
   proveHostnames(t, openCore)
   proveChecks(t, openCore)
+  proveClicks(t, openCore)
 }

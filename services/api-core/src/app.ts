@@ -2,6 +2,7 @@ import { fastify, LogController, type FastifyBaseLogger } from 'fastify'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { answerWithProblems } from '@fingerpost/chassis/problem-responses'
 import type { Logger } from '@fingerpost/chassis/logger'
+import { clickRoutes } from './clicks/click-routes.ts'
 import { domainRoutes, type DomainDeps } from './domains/domain-routes.ts'
 import { guardRoutes } from './http/access.ts'
 import { documentApi } from './http/openapi.ts'
@@ -84,6 +85,7 @@ async function addV1(app: ApiInstance, deps: AppDeps): Promise<void> {
   tokenRoutes(app, deps)
   domainRoutes(app, deps)
   linkRoutes(app, deps)
+  clickRoutes(app, deps)
 }
 
 function measure(app: ApiInstance, metrics: AppDeps['metrics']): void {

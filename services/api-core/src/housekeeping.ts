@@ -2,6 +2,7 @@ import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { repeat } from '@fingerpost/chassis/repeat'
 import type { DurationMs } from '@fingerpost/model/time'
+import { deleteSomeClicks, pruneSources } from './clicks/click-retention-store.ts'
 import { migrate } from './database/migrate.ts'
 import type { Storage } from './database/storage.ts'
 import { deleteSomeLinks } from './domains/deleted-links.ts'
@@ -20,8 +21,10 @@ const PROBE_MS: DurationMs = 1_000
 const PRUNE_MS: DurationMs = 60_000
 /** How often deleted domains are looked for that have links left. */
 const DELETED_LINKS_MS: DurationMs = 1_000
-/** The pause between two batches of their links, so that requests come first. */
-const DELETED_LINKS_PAUSE_MS: DurationMs = 20
+/** How often clicks are looked for that are too old, or of deleted links. */
+const OLD_CLICKS_MS: DurationMs = 10_000
+/** The pause between two batches of what is deleted bit by bit, so that requests come first. */
+const BATCH_PAUSE_MS: DurationMs = 20
 
 const BACKOFF = { firstMs: 250, factor: 2, maxMs: 5_000 }
 
@@ -65,6 +68,11 @@ export async function startHousekeeping(deps: Deps): Promise<Housekeeping> {
         pauseMs: DELETED_LINKS_MS,
         task: () => (state.isMigrated ? deleteLinks(deps) : soon()),
       },
+      stop.signal,
+      deps,
+    ),
+    run(
+      { pauseMs: OLD_CLICKS_MS, task: () => (state.isMigrated ? deleteClicks(deps) : soon()) },
       stop.signal,
       deps,
     ),
@@ -118,12 +126,18 @@ async function follow(state: State, { storage, feed, log }: Deps): Promise<void>
   }
 }
 
-async function tidyUp({ storage, clock }: Deps): Promise<void> {
-  const now = clock.now()
+async function tidyUp(deps: Deps): Promise<void> {
+  const { storage } = deps
+  const now = deps.clock.now()
   await pruneChanges(now, storage.db)
   await pruneAnswers(now, storage.db)
+  await pruneSources(now, deps)
 }
 
 async function deleteLinks(deps: Deps): Promise<DurationMs> {
-  return (await deleteSomeLinks(deps)) ? DELETED_LINKS_PAUSE_MS : DELETED_LINKS_MS
+  return (await deleteSomeLinks(deps)) ? BATCH_PAUSE_MS : DELETED_LINKS_MS
+}
+
+async function deleteClicks(deps: Deps): Promise<DurationMs> {
+  return (await deleteSomeClicks(deps)) ? BATCH_PAUSE_MS : OLD_CLICKS_MS
 }

@@ -95,6 +95,18 @@ async function openCore(url: string): Promise<CoreUnderTest> {
     async deleteLink(id) {
       await callOwner(id, { method: 'DELETE', path: `/links/${id}` })
     },
+    async clicksOf(linkId) {
+      const rows = await installation.storage.db
+        .selectFrom('click_counts')
+        .selectAll()
+        .where('link_id', '=', linkId)
+        .execute()
+      return rows.map(({ workspace_id: workspaceId, link_id: id, ...row }) => ({
+        ...row,
+        workspaceId,
+        linkId: id,
+      }))
+    },
     async forgetChanges() {
       await installation.storage.db.deleteFrom('changes').execute()
     },

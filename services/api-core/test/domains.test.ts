@@ -1,4 +1,5 @@
 import t from 'tap'
+import { targetOf } from '../../../packages/contract/test/contract-steps.ts'
 import type { CheckRecord } from '@fingerpost/contract/core-api'
 import {
   ADMIN_TOKEN,
@@ -26,6 +27,7 @@ const KEYS = [
   'stages',
   'root_redirect_url',
   'not_found_redirect_url',
+  'honours_privacy_signals',
   'next_check_at',
   'version',
   'created_at',
@@ -121,6 +123,36 @@ await withEachEngine(t, (t, { newUrl }) => {
     const elsewhere = await patch({ root_redirect_url: 'https://go.localhost/start' })
     t.equal(elsewhere.status, 200)
   })
+
+  t.test(
+    'whether privacy signals are honoured is set for itself, and edges hear of it',
+    async (t) => {
+      await using open = await openInstallation(await newUrl())
+      const tenant = await givenTenant(open)
+      const made = await givenDomain(tenant, 'go.localhost')
+      t.equal(made.honours_privacy_signals, true)
+      const path = `/domains/${made.id}`
+      const patch = (body: object) => tenant.call({ method: 'PATCH', path, body })
+      const target = targetOf('go.localhost', 'spring')
+      const before = await open.core.lookupLink(target)
+      t.equal(before.domain?.honoursPrivacySignals, true)
+      const off = await patch({ honours_privacy_signals: false })
+      t.match(off, { status: 200, body: { honours_privacy_signals: false, version: 2 } })
+      const after = await open.core.lookupLink(target)
+      t.equal(after.domain?.honoursPrivacySignals, false)
+      t.equal(after.sequence, before.sequence + 1)
+      const news = open.storage.db.selectFrom('changes').selectAll().orderBy('sequence', 'desc')
+      t.match(await news.executeTakeFirst(), { kind: 'hostname', hostname: 'go.localhost' })
+      const other = await patch({ root_redirect_url: 'https://example.com/' })
+      t.equal(other.body.honours_privacy_signals, false, 'what is absent stays')
+      for (const value of [null, 1, 'true']) {
+        t.match(await patch({ honours_privacy_signals: value }), { status: 400 }, String(value))
+      }
+      t.match(await patch({ honours_privacy_signals: true }), {
+        body: { honours_privacy_signals: true, root_redirect_url: 'https://example.com/' },
+      })
+    },
+  )
 
   t.test('a deleted domain takes its links along and stays as a tombstone', async (t) => {
     await using open = await openInstallation(await newUrl())

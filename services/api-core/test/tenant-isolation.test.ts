@@ -1,4 +1,5 @@
 import t from 'tap'
+import { clickOf, record } from './clicks.ts'
 import {
   ADMIN_TOKEN,
   givenDomain,
@@ -150,6 +151,10 @@ async function furnish(open: Installation, name: string): Promise<Furnished> {
     slug: `marker-${name}`,
     tags: [`marker-${name}`],
   })
+  await record(open, {
+    ...clickOf(open, tenant, link.id),
+    referrer: `marker-${name}.example.org`,
+  })
   const body = { name: `marker-${name}`, scopes: ['links:read'] }
   const token = await tenant.call({ method: 'POST', path: '/tokens', body })
   const ids = {
@@ -205,7 +210,8 @@ function withoutLength({ status, headers }: Answer): object {
 
 async function snapshot(open: Installation, tenant: Tenant): Promise<unknown> {
   const { db } = open.storage
-  const of = (table: 'domains' | 'links' | 'tokens' | 'link_tags' | 'domain_events') =>
+  type Table = 'domains' | 'links' | 'tokens' | 'link_tags' | 'domain_events' | 'click_counts'
+  const of = (table: Table) =>
     db.selectFrom(table).selectAll().where('workspace_id', '=', tenant.id).execute()
   return Promise.all([
     of('domains'),
@@ -213,6 +219,7 @@ async function snapshot(open: Installation, tenant: Tenant): Promise<unknown> {
     of('tokens'),
     of('link_tags'),
     of('domain_events'),
+    of('click_counts'),
     db.selectFrom('workspaces').selectAll().where('id', '=', tenant.id).execute(),
   ])
 }

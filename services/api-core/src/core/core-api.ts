@@ -14,8 +14,8 @@ import type {
   WatchFrom,
 } from '@fingerpost/contract/core-api'
 import { claimFromWire } from '@fingerpost/contract/core-request-mapping'
-import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
+import { recordClicks } from '../clicks/click-store.ts'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { claimDueDomains, recordCheck } from '../domains/check-store.ts'
 import { readChanges } from '../events/change-store.ts'
@@ -64,8 +64,8 @@ export class StoredCore implements CoreApi {
     this.#deps.edges.acknowledge(acknowledgement)
   }
 
-  async recordClicks(_batch: ClickBatch): Promise<void> {
-    throw new AppError('internal_error', 'Clicks are not stored yet.')
+  recordClicks(batch: ClickBatch): Promise<void> {
+    return inTransaction((writing) => recordClicks(batch, writing), this.#deps)
   }
 
   claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]> {

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { Migrator, type Migration } from 'kysely/migration'
 import * as first from './migrations/0001-first.ts'
 import * as dataPlane from './migrations/0002-data-plane.ts'
+import * as clicks from './migrations/0003-clicks.ts'
 import * as edges from './migrations/0004-edges.ts'
 import type { Tables } from './tables.ts'
 
@@ -9,6 +10,7 @@ import type { Tables } from './tables.ts'
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-data-plane': dataPlane,
+  '0003-clicks': clicks,
   '0004-edges': edges,
 }
 

@@ -1,3 +1,4 @@
+import type { DeviceClass, VisitorKind } from '@fingerpost/model/click'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 
 /**
@@ -15,6 +16,10 @@ export type Tables = {
   readonly domain_events: DomainEventRow
   readonly idempotency_keys: IdempotencyKeyRow
   readonly edges: EdgeRow
+  readonly click_sources: ClickSourceRow
+  readonly click_hours: ClickHourRow
+  readonly click_counts: ClickCountRow
+  readonly deleted_links: DeletedLinkRow
 }
 
 /** A workspace; the counts are kept by the writers of domains and links. */
@@ -144,6 +149,43 @@ export type IdempotencyKeyRow = {
   /** Null: the answer held a secret and was not kept. */
   readonly response_json: string | null
   readonly created_at: number
+}
+
+/** Who sends counted clicks, and how far its batches are applied. */
+export type ClickSourceRow = {
+  readonly source: string
+  readonly last_number: number
+  readonly updated_at: number
+}
+
+/** The clicks of a link in an hour, by the kind of visit. */
+export type ClickHourRow = {
+  readonly workspace_id: string
+  readonly link_id: string
+  /** The beginning of the hour. */
+  readonly hour: number
+  /** How many rows of `click_counts` the hour has. */
+  readonly combinations: number
+} & { readonly [Visitor in VisitorKind]: number }
+
+/** The clicks of a link in an hour that have everything in common that is counted. */
+export type ClickCountRow = {
+  readonly workspace_id: string
+  readonly link_id: string
+  readonly hour: number
+  readonly visitor: VisitorKind
+  readonly device: DeviceClass
+  /** Empty: none was told; `FOLDED`: one of too many. */
+  readonly referrer: string
+  /** Empty: not known; `FOLDED`: one of too many. */
+  readonly country: string
+  readonly count: number
+}
+
+/** A link that is gone, until its clicks are gone, too. */
+export type DeletedLinkRow = {
+  readonly deleted_at: number
+  readonly link_id: string
 }
 
 /** An edge, as the process that serves its change stream tells the others of it. */

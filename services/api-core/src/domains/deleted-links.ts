@@ -1,3 +1,4 @@
+import { noteDeletedLinks } from '../clicks/click-retention-store.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 
 /**
@@ -15,7 +16,8 @@ export function deleteSomeLinks(deps: WriteDeps): Promise<boolean> {
   return inTransaction(deleteBatch, deps)
 }
 
-async function deleteBatch({ trx, engine }: Writing): Promise<boolean> {
+async function deleteBatch(writing: Writing): Promise<boolean> {
+  const { trx, engine } = writing
   const domains = trx
     .selectFrom('domains')
     .select(['id', 'workspace_id'])
@@ -32,8 +34,12 @@ async function deleteBatch({ trx, engine }: Writing): Promise<boolean> {
     .where('workspace_id', '=', domain.workspace_id)
     .where('domain_id', '=', domain.id)
     .limit(DELETED_LINKS_BATCH)
-  const deleted = await trx.deleteFrom('links').where('id', 'in', links).executeTakeFirst()
-  if (Number(deleted.numDeletedRows) === DELETED_LINKS_BATCH) return true
+  const deleted = await trx.deleteFrom('links').where('id', 'in', links).returning('id').execute()
+  await noteDeletedLinks(
+    deleted.map((link) => link.id),
+    writing,
+  )
+  if (deleted.length === DELETED_LINKS_BATCH) return true
   await trx
     .updateTable('domains')
     .set({ has_deleted_links: 0 })

@@ -30,6 +30,7 @@ export function domainJson(domain: Domain, naming: RecordNaming): Static<typeof 
     stages: [...stages],
     root_redirect_url: domain.rootUrl ?? null,
     not_found_redirect_url: domain.notFoundUrl ?? null,
+    honours_privacy_signals: domain.honoursPrivacySignals,
     next_check_at: optionalInstantJson(domain.nextCheckAt),
     version: domain.version,
     created_at: instantJson(domain.createdAt),

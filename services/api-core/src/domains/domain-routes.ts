@@ -133,7 +133,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
       schema: {
         operationId: 'updateDomain',
         tags: TAGS,
-        summary: 'Set where the root and unknown slugs lead; null clears',
+        summary: 'Change the settings of a domain; what is absent stays, null clears',
         params: PATH,
         querystring: WAIT_QUERY,
         body: ref(DOMAIN_UPDATE),
@@ -146,6 +146,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
       const change = {
         rootUrl: readOptionalUrl(request.body.root_redirect_url),
         notFoundUrl: readOptionalUrl(request.body.not_found_redirect_url),
+        honoursPrivacySignals: request.body.honours_privacy_signals,
       }
       const domain = await writeAndWait(request.query, deps, (write) =>
         inTransaction((writing) => changeDomain(workspaceId, id, change, writing), write),

@@ -27,6 +27,7 @@ export function toDomain(row: DomainRow): Domain {
     cnameLabel: row.cname_label,
     rootUrl: toDestination(row.root_url),
     notFoundUrl: toDestination(row.not_found_url),
+    honoursPrivacySignals: row.honours_privacy_signals === 1,
     observations: parseObservations(row.observations_json),
     graceEndsAt: row.grace_ends_at ?? undefined,
     lossSeenAt: row.loss_seen_at ?? undefined,

@@ -9,6 +9,12 @@ import { STAGE_IDS, STAGE_STATES } from '../rules/domain-stages.ts'
 const HOSTNAME_LENGTH_MAX = 4_096
 const URL_LENGTH_MAX = 32_768
 
+const HONOURS_PRIVACY_SIGNALS = Type.Boolean({
+  description:
+    'Whether a click is counted without its referrer, device and country when the visitor sends ' +
+    '`DNT: 1` or `Sec-GPC: 1`; true unless set.',
+})
+
 /** What a domain is made from. */
 export const DOMAIN_CREATE = named(
   'DomainCreate',
@@ -27,6 +33,7 @@ export const DOMAIN_UPDATE = named(
     {
       root_redirect_url: Type.Optional(nullable(Type.String({ maxLength: URL_LENGTH_MAX }))),
       not_found_redirect_url: Type.Optional(nullable(Type.String({ maxLength: URL_LENGTH_MAX }))),
+      honours_privacy_signals: Type.Optional(HONOURS_PRIVACY_SIGNALS),
     },
     { additionalProperties: false, minProperties: 1 },
   ),
@@ -94,6 +101,7 @@ export const DOMAIN = named(
     stages: Type.Array(ref(STAGE)),
     root_redirect_url: nullable(Type.String()),
     not_found_redirect_url: nullable(Type.String()),
+    honours_privacy_signals: HONOURS_PRIVACY_SIGNALS,
     next_check_at: nullable(INSTANT),
     version: Type.Integer(),
     created_at: INSTANT,

@@ -131,10 +131,11 @@ export async function listDomains(
 export type DomainChange = {
   readonly rootUrl: Destination | null | undefined
   readonly notFoundUrl: Destination | null | undefined
+  readonly honoursPrivacySignals: boolean | undefined
 }
 
 /**
- * Changes a domain's redirect settings.
+ * Changes a domain's settings.
  *
  * @throws {AppError} `domain_not_found`, `destination_loops`
  */
@@ -153,6 +154,9 @@ export async function changeDomain(
       settings_changes: eb('settings_changes', '+', 1),
       ...(change.rootUrl !== undefined && { root_url: change.rootUrl }),
       ...(change.notFoundUrl !== undefined && { not_found_url: change.notFoundUrl }),
+      ...(change.honoursPrivacySignals !== undefined && {
+        honours_privacy_signals: change.honoursPrivacySignals ? 1 : 0,
+      }),
     }))
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', id)

@@ -17,6 +17,8 @@ export type Domain = {
   readonly cnameLabel: string
   readonly rootUrl: Destination | undefined
   readonly notFoundUrl: Destination | undefined
+  /** Whether `DNT: 1` and `Sec-GPC: 1` keep a click's dimensions from being counted. */
+  readonly honoursPrivacySignals: boolean
   readonly observations: DomainObservations
   readonly graceEndsAt: EpochMs | undefined
   readonly lossSeenAt: EpochMs | undefined

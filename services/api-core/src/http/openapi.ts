@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { CLICK_POINT, CLICK_TOTALS, CLICKS } from '../clicks/click-schema.ts'
 import { CERTIFICATE, DOMAIN, DOMAIN_CREATE, DOMAIN_EVENT } from '../domains/domain-schema.ts'
 import {
   DOMAIN_EVENT_PAGE,
@@ -38,6 +39,9 @@ const COMPONENTS: readonly NamedSchema[] = [
   LINK_CREATE,
   LINK_UPDATE,
   LINK_PAGE,
+  CLICK_TOTALS,
+  CLICK_POINT,
+  CLICKS,
 ]
 
 const DESCRIPTION =

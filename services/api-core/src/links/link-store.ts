@@ -9,6 +9,7 @@ import {
 } from '@fingerpost/model/link'
 import type { Slug } from '@fingerpost/model/slug'
 import type { EpochMs } from '@fingerpost/model/time'
+import { noteDeletedLinks } from '../clicks/click-retention-store.ts'
 import { isId, newId } from '../database/ids.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
 import type { Engine, Storage } from '../database/storage.ts'
@@ -205,6 +206,7 @@ export async function deleteLink(workspaceId: string, id: string, writing: Writi
     .returning('id')
     .executeTakeFirst()
   if (deleted === undefined) throw linkNotFound()
+  await noteDeletedLinks([id], writing)
   await countDown(workspaceId, 'link_count', 1, writing)
   writing.announce({ kind: 'link', hostname, domainId, slug })
 }
