@@ -1,5 +1,6 @@
 import type { Backoff } from '@fingerpost/chassis/backoff'
 import type { AnswerLimits } from './app.ts'
+import type { DurationMs } from '@fingerpost/model/time'
 import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
 import type { LoadMonitorLimits } from './load/load-monitor.ts'
@@ -106,6 +107,9 @@ export const CHANGE_MEMORY_BITS = 18
 
 /** How soon a broken change stream is tried again. */
 export const CHANGE_STREAM_BACKOFF: Backoff = { firstMs: 100, factor: 2, maxMs: 1_000 }
+
+/** How long a stop waits for core to take in that this edge is gone. */
+export const FAREWELL_MS_MAX: DurationMs = 500
 
 /** How long a stop takes at most: within the 5 s that the launcher waits. */
 export const DRAIN_LIMITS: DrainLimits = { noticeMs: 1_000, finishMsMax: 3_000 }

@@ -47,6 +47,9 @@ const BUCKETS_S = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 ]
 
+// Why up to 10 s: beyond it the stream counts as dead.
+const LAG_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
 /** All metrics of the edge. */
 export class EdgeMetrics {
   readonly all = new Metrics()
@@ -83,6 +86,12 @@ export class EdgeMetrics {
     'edge_shed_total',
     'Requests that were to wait for a tier below L1, and were not let wait, by reason',
     ['reason'],
+  )
+  readonly #changeLag = this.all.histogram(
+    'edge_change_lag_seconds',
+    'From the commit of a change to its being applied here; not of changes that were missed',
+    [],
+    LAG_BUCKETS_S,
   )
   readonly #droppedConnections = this.all.counter(
     'edge_connections_dropped_total',
@@ -131,6 +140,10 @@ export class EdgeMetrics {
     this.#coreLookups.inc({ outcome })
   }
 
+  observeChangeLag(durationMs: number): void {
+    this.#changeLag.observe(durationMs / 1000)
+  }
+
   countDroppedConnection(): void {
     this.#droppedConnections.inc()
   }
@@ -150,6 +163,17 @@ export class EdgeMetrics {
       [],
       (gauge) => gauge.set(snapshot.linkCount),
       'max',
+    )
+  }
+
+  /** Adds the gauge of what core was told to be applied. */
+  watchAcknowledger(acknowledger: { readonly acknowledged: number }): void {
+    this.all.gauge(
+      'edge_acknowledged_sequence',
+      'Last change that core was told to be applied',
+      [],
+      (gauge) => gauge.set(acknowledger.acknowledged),
+      'min',
     )
   }
 

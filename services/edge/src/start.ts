@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { acquire } from '@fingerpost/chassis/disposables'
@@ -7,16 +8,19 @@ import type { Logger } from '@fingerpost/chassis/logger'
 import { startOpsServer } from '@fingerpost/chassis/ops-server'
 import { recordPorts } from '@fingerpost/chassis/run-files'
 import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
+import type { CoreApi } from '@fingerpost/contract/core-api'
 import { connectCore } from '@fingerpost/contract/core-client'
 import { AppError } from '@fingerpost/model/errors'
 import { createEdgeServer } from './app.ts'
 import { startClicks } from './clicks/start-clicks.ts'
 import type { EdgeConfig } from './config.ts'
 import { drain, type DrainLimits } from './drain.ts'
+import { newEdgeId } from './edge-id.ts'
 import {
   CHANGE_MEMORY_BITS,
   CHANGE_STREAM_BACKOFF,
   CORE_BREAKER_LIMITS,
+  FAREWELL_MS_MAX,
   answerLimitsOf,
   LOAD_LIMITS,
   lookupLimitsOf,
@@ -24,6 +28,7 @@ import {
   snapshotLimitsOf,
 } from './limits.ts'
 import { startLoad } from './load/start-load.ts'
+import { acknowledger } from './lookup/acknowledger.ts'
 import { followChanges, type ChangeTarget } from './lookup/change-follower.ts'
 import { ChangeMemory } from './lookup/change-memory.ts'
 import { CoreTier, failureOf } from './lookup/core-tier.ts'
@@ -147,7 +152,7 @@ export async function serveVisitors(
     // Why: of several processes that are all full, each would hand a connection on to the
     // next, for ever. Why assigned: the types of Node do not know the property.
     Object.assign(server, { dropMaxConnection: true })
-    follow(core, notingChanges(lookup, snapshot), { log, stack })
+    follow(core, notingChanges(lookup, snapshot), { metrics, log, stack })
     const port = await listen(server, config.http, 'EDGE_ADDR')
     deps.onAccepting(true)
     stack.defer(async () => {
@@ -181,23 +186,35 @@ async function stayUp(
 }
 
 function follow(
-  core: Parameters<typeof followChanges>[1]['core'],
+  core: CoreApi,
   target: ChangeTarget,
-  context: { readonly log: Logger; readonly stack: AsyncDisposableStack },
+  context: {
+    readonly metrics: EdgeMetrics
+    readonly log: Logger
+    readonly stack: AsyncDisposableStack
+  },
 ): void {
-  const { log, stack } = context
+  const { metrics, log, stack } = context
+  const edgeId = newEdgeId(hostname())
   const stop = new AbortController()
+  const telling = acknowledger(edgeId, {
+    core,
+    onFailed: (cause) => log.debug(factsOf(cause), 'changes not acknowledged'),
+  })
+  metrics.watchAcknowledger(telling)
   let isRefusalTold = false
   const following = followChanges(
-    { backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
+    { edgeId, backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
     {
       core,
       target,
       clock: SYSTEM_CLOCK,
       random: Math.random,
+      acknowledger: telling,
+      onLag: (lagMs) => metrics.observeChangeLag(lagMs),
       onConnected: () => {
         isRefusalTold = false
-        log.info({ sequence: target.sequence }, 'change stream connected')
+        log.info({ edge_id: edgeId, sequence: target.sequence }, 'change stream connected')
       },
       onLost: (cause) => log.warn(factsOf(cause), 'change stream lost'),
       onFailed: (cause) => {
@@ -209,6 +226,8 @@ function follow(
     },
   )
   stack.defer(async () => {
+    // Why first: who is told of the farewell does not wait for an edge whose stream is gone.
+    await Promise.race([telling.leave(), SYSTEM_CLOCK.sleep(FAREWELL_MS_MAX, stop.signal)])
     stop.abort()
     await following
   })

@@ -114,12 +114,15 @@ async function run(seed: number, weather: Weather) {
 
   const stop = new AbortController()
   const following = followChanges(
-    { backoff: { firstMs: 1, factor: 1, maxMs: 1 }, signal: stop.signal },
+    { edgeId: 'edge-1', backoff: { firstMs: 1, factor: 1, maxMs: 1 }, signal: stop.signal },
     {
       core: line,
       target: {
         get sequence() {
           return lookup.sequence
+        },
+        get lineage() {
+          return lookup.lineage
         },
         get isConnected() {
           return lookup.isConnected
@@ -132,6 +135,8 @@ async function run(seed: number, weather: Weather) {
       },
       clock: { now: () => 0, sleep: () => dawdle(random) },
       random,
+      acknowledger: { acknowledge: () => undefined, startOver: () => undefined },
+      onLag: () => undefined,
       onConnected: () => undefined,
       onLost: () => undefined,
       onFailed: () => undefined,

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
-import type { Change } from '@fingerpost/contract/core-api'
+import type { Change, Lineage, WatchFrom } from '@fingerpost/contract/core-api'
 import { FakeCore } from '@fingerpost/contract/core-fake'
+import { hostnameOf } from '@fingerpost/contract/fake-rows'
 import { AppError } from '@fingerpost/model/errors'
-import { followChanges } from './change-follower.ts'
+import { followChanges, type ChangeTarget } from './change-follower.ts'
 
 const BACKOFF = { firstMs: 100, factor: 2, maxMs: 1_000 }
 
@@ -12,12 +13,21 @@ function follow() {
   const core = new FakeCore({ now: () => clock.now() })
   const applied: Change[] = []
   const events: string[] = []
-  const target = {
+  const acknowledged: number[] = []
+  const lags: number[] = []
+  const opened: WatchFrom[] = []
+  const target: ChangeTarget & {
+    isConnected: boolean
+    sequence: number
+    lineage: Lineage | undefined
+  } = {
     sequence: 0,
+    lineage: undefined,
     isConnected: false,
     apply(change: Change) {
       applied.push(change)
       target.sequence = change.sequence
+      if ('lineage' in change) target.lineage = change.lineage
       if (change.kind === 'heartbeat') target.isConnected = true
     },
     loseTrack() {
@@ -26,18 +36,28 @@ function follow() {
   }
   const stop = new AbortController()
   const ended = followChanges(
-    { backoff: BACKOFF, signal: stop.signal },
+    { edgeId: 'edge-1', backoff: BACKOFF, signal: stop.signal },
     {
-      core,
+      core: {
+        watchChanges(from, signal) {
+          opened.push(from)
+          return core.watchChanges(from, signal)
+        },
+      },
       target,
       clock,
       random: () => 1,
+      acknowledger: {
+        acknowledge: (sequence) => acknowledged.push(sequence),
+        startOver: () => acknowledged.push(-1),
+      },
+      onLag: (lagMs) => lags.push(lagMs),
       onConnected: () => events.push('connected'),
       onLost: () => events.push('lost'),
       onFailed: () => events.push('failed'),
     },
   )
-  return { clock, core, applied, events, target, stop, ended }
+  return { clock, core, applied, events, acknowledged, lags, opened, target, stop, ended }
 }
 
 t.test('changes are applied in order, once, and the stream goes on where it broke', async (t) => {
@@ -92,6 +112,56 @@ t.test('a failure before the stream has caught up is told with its cause', async
   core.down(new AppError('token_invalid', 'No.'))
   await clock.advance(0)
   t.same(events, ['failed'])
+  stop.abort()
+  await ended
+})
+
+t.test('a stream goes on in the history that was told last, and from the oldest', async (t) => {
+  const { clock, core, opened, stop, ended } = follow()
+  core.givenDomain({ hostname: 'links.example.com', status: 'active' })
+  await clock.advance(0)
+  core.down()
+  core.up()
+  await clock.advance(100)
+  const every = { edgeId: 'edge-1', fromOldest: true }
+  t.same(opened, [
+    { ...every, afterSequence: 0 },
+    { ...every, afterSequence: 1, lineage: core.lineage },
+  ])
+  stop.abort()
+  await ended
+})
+
+t.test('what is applied is acknowledged, and each stream begins to do so anew', async (t) => {
+  const { clock, core, applied, acknowledged, stop, ended } = follow()
+  const id = core.givenDomain({ hostname: 'links.example.com', status: 'active' })
+  await clock.advance(0)
+  core.changeDomain(id, { status: 'suspended' })
+  await clock.advance(0)
+  t.same(acknowledged, [-1, 1, 1, 2])
+  t.equal(applied.length, 3)
+  core.down()
+  core.up()
+  await clock.advance(100)
+  t.same(acknowledged.slice(4), [-1, 2])
+  stop.abort()
+  await ended
+})
+
+t.test('how long a change took is told of those that come while the stream stands', async (t) => {
+  const { clock, core, lags, stop, ended } = follow()
+  const id = core.givenDomain({ hostname: 'links.example.com', status: 'active' })
+  await clock.advance(40)
+  t.same(lags, [], 'missed ones are as old as they are')
+  core.changeDomain(id, { status: 'suspended' })
+  await clock.advance(0)
+  const { sequence } = core
+  const hostname = hostnameOf('links.example.com')
+  const change = { kind: 'hostname_changed', status: undefined, hostname } as const
+  core.emit({ ...change, sequence: sequence + 1, committedAt: clock.now() - 25 })
+  core.emit({ ...change, sequence: sequence + 2, committedAt: clock.now() + 1_000 })
+  await clock.advance(0)
+  t.same(lags, [0, 25, 0], 'never below nothing, whatever the clocks say')
   stop.abort()
   await ended
 })

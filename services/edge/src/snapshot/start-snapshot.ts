@@ -35,14 +35,21 @@ export async function startSnapshot(
   return keeper
 }
 
-/** Gives a target that tells `listener` of each change right after `target` has applied it. */
+/**
+ * Gives a target that tells `listener` of each change right after `target` has
+ * applied it, and that knows the history of the snapshot until core tells its own.
+ */
 export function notingChanges(
   target: ChangeTarget,
-  listener: { note(change: Change): void },
+  listener: Pick<SnapshotKeeper, 'lineage' | 'note'>,
 ): ChangeTarget {
   return {
     get sequence() {
       return target.sequence
+    },
+    get lineage() {
+      // Why the snapshot's: core then says so when its history is another one.
+      return target.lineage ?? listener.lineage
     },
     get isConnected() {
       return target.isConnected

@@ -13,6 +13,7 @@ import {
   CHANGE_STREAM_BACKOFF,
   CORE_BREAKER_LIMITS,
 } from '../../src/limits.ts'
+import { acknowledger } from '../../src/lookup/acknowledger.ts'
 import { followChanges } from '../../src/lookup/change-follower.ts'
 import { ChangeMemory } from '../../src/lookup/change-memory.ts'
 import { CoreTier } from '../../src/lookup/core-tier.ts'
@@ -60,13 +61,17 @@ export async function startTestEdge(
       void clicked.push({ domain, link, method: said.method, userAgent: said.userAgent }),
   }
   const stop = new AbortController()
+  const telling = acknowledger('edge-1', { core, onFailed: () => undefined })
+  metrics.watchAcknowledger(telling)
   const following = followChanges(
-    { backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
+    { edgeId: 'edge-1', backoff: CHANGE_STREAM_BACKOFF, signal: stop.signal },
     {
       core,
       target: lookup,
       clock,
       random: () => 0.5,
+      acknowledger: telling,
+      onLag: (lagMs) => metrics.observeChangeLag(lagMs),
       onConnected: () => undefined,
       onLost: () => undefined,
       onFailed: () => undefined,
