@@ -77,11 +77,13 @@ t.test('a connection on which nothing moves is closed', async (t) => {
 
 t.test('a client that asks on and on and reads nothing is cut off', async (t) => {
   await using edge = await edgeWithLimits({ socketIdleMsMax: 200 })
-  const { socket } = await dial(edge.port)
+  const socket = connect(edge.port, '127.0.0.1')
+  socket.on('error', () => socket.destroy())
   socket.pause()
   const get = `GET /spring HTTP/1.1\r\nHost: ${HOSTNAME}\r\n\r\n`
   // Why so many: their answers are more than the system takes off the edge's hands.
   socket.write(get.repeat(100_000))
+  await once(edge.server, 'connection')
   while ((await connectionsOf(edge.server)) > 0) await setTimeout(10)
   socket.destroy()
   t.equal((await request(edge.port, HOSTNAME, '/spring')).status, 302)
