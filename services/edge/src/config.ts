@@ -112,7 +112,7 @@ function readTrustedProxies(environment: Environment, name: string): readonly Pr
     const network = parseProxyNetwork(part.trim())
     if (network !== undefined) return [network]
     environment.problem(
-      `${name} contains "${part.trim()}"; want addresses and networks such as "10.0.0.0/8", or "none"`,
+      `${name} contains "${part.trim()}"; want networks such as "10.0.0.0/8", or "none"`,
     )
     return []
   })

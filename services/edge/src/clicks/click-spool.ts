@@ -67,7 +67,7 @@ export class ClickSpool {
     return this.#waiting.length
   }
 
-  /** Takes over the files of a former process, in the order given; only before anything is added. */
+  /** Takes over the files of former processes, in the order given, before anything is added. */
   async adopt(
     files: readonly { readonly name: BatchName; readonly octets: number }[],
   ): Promise<void> {
