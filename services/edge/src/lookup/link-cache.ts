@@ -178,6 +178,7 @@ export class LinkCache {
   restore({ domains, links }: KeptEntries, lineage: Lineage | undefined): void {
     const generation = RESTORED_GENERATION
     this.#restoredLineage = lineage
+    this.#comparesRestored = lineage !== undefined
     // Why backwards: the most recently used shall be that again.
     for (const { domain, sequence, confirmedAtMs } of domains.toReversed()) {
       const entry = { value: domain, sequence, generation, confirmedAtMs }
@@ -189,7 +190,7 @@ export class LinkCache {
     }
   }
 
-  /** Takes note of the history that the changes which follow belong to. */
+  /** Takes note of the history that the changes which follow belong to; undefined: not known. */
   noteLineage(lineage: Lineage | undefined): void {
     this.#comparesRestored = lineage !== undefined && lineage === this.#restoredLineage
   }

@@ -176,7 +176,10 @@ export class LinkLookup {
       this.#era += 1
       this.#cache.forgetFailures()
     }
-    this.#cache.noteLineage(this.#memory.lineage)
+    // Why not before: until core says otherwise, its history is the one that it was asked for.
+    if (startsOver || this.#memory.lineage !== undefined) {
+      this.#cache.noteLineage(this.#memory.lineage)
+    }
     switch (change.kind) {
       case 'hostname_changed':
         this.#cache.dropDomain(change.hostname, this.#position)

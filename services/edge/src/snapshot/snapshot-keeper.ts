@@ -79,6 +79,11 @@ export class SnapshotKeeper {
     return Math.max(0, this.#deps.clock.now() - this.#currentAt)
   }
 
+  /** The history that the file's sequences belong to. */
+  get lineage(): Lineage | undefined {
+    return this.#lineage
+  }
+
   get linkCount(): number {
     return this.#linkCount
   }
@@ -110,6 +115,8 @@ export class SnapshotKeeper {
 
   /** Takes note of a change that has been applied. */
   note(change: Change): void {
+    // Why: what the file says was then seen in another order of changes.
+    if (change.kind === 'reset' && change.lineage !== this.#lineage) this.#lineage = undefined
     if (change.kind !== 'hostname_changed' && change.kind !== 'link_changed') return
     const { hostname, sequence } = change
     const slug = change.kind === 'link_changed' ? change.slug : undefined
@@ -209,7 +216,7 @@ export class SnapshotKeeper {
 
   /** Gives the place of a change as it compares with the file's; of another history: after all. */
   #comparable(sequence: Sequence): Sequence {
-    const { lineage } = this.#deps.lookup
+    const { lineage = this.#lineage } = this.#deps.lookup
     return lineage !== undefined && lineage === this.#lineage ? sequence : Infinity
   }
 }
