@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EDGE_WARM } from './edge-warm.ts'
 import { HERD } from './herd.ts'
+import { MEMORY } from './memory.ts'
 import { PROXY_HOP } from './proxy-hop.ts'
 import { REAL_CLICK } from './real-click.ts'
+import { TIERS } from './tiers.ts'
 import { readOptions, USAGE } from './harness/options.ts'
 import { chooseCores } from './harness/processes.ts'
 import { meetsTarget, type BenchContext, type Comparison, type Report } from './harness/report.ts'
@@ -12,7 +14,7 @@ import { median } from './harness/statistics.ts'
 import { formatReport } from './harness/table.ts'
 import { missingTools } from './harness/tools.ts'
 
-const COMPARISONS: readonly Comparison[] = [EDGE_WARM, PROXY_HOP, REAL_CLICK, HERD]
+const COMPARISONS: readonly Comparison[] = [EDGE_WARM, PROXY_HOP, REAL_CLICK, TIERS, MEMORY, HERD]
 
 type Finished = { readonly comparison: Comparison; readonly report: Report }
 

@@ -80,7 +80,7 @@ export async function requestAll(
   texts: Iterable<string>,
   options: {
     readonly connections: number
-    readonly onAnswer: (answer: ConnectionAnswer) => void
+    readonly onAnswer: (answer: ConnectionAnswer, text: string) => void
   },
 ): Promise<void> {
   const rest = texts[Symbol.iterator]()
@@ -89,7 +89,7 @@ export async function requestAll(
     for (let next = rest.next(); next.done !== true; next = rest.next()) {
       const { promise, resolve } = Promise.withResolvers<ConnectionAnswer>()
       connection.send(next.value, resolve)
-      options.onAnswer(await promise)
+      options.onAnswer(await promise, next.value)
     }
   }
   await Promise.all(Array.from({ length: options.connections }, run))

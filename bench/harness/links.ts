@@ -18,7 +18,7 @@ export type LinkSet = { readonly links: number; readonly hostnames: number }
 export function benchLink(index: number, set: LinkSet): BenchLink {
   const slug = slugAt(index)
   return {
-    id: `lnk_${slug.padStart(26, '0')}`,
+    id: idAt(slug),
     hostname: hostnameOf(hostnameAt(index % set.hostnames)),
     slug: slugOf(slug),
     destination: destinationOf(destinationAt(slug)),
@@ -45,6 +45,12 @@ function slugAt(index: number): string {
   return (Math.imul(index + 1, 2_654_435_761) >>> 0).toString(36).padStart(7, '0')
 }
 
-function destinationAt(slug: string): string {
+/** Gives the id of the link with a slug. */
+export function idAt(slug: string): string {
+  return `lnk_${slug.padStart(26, '0')}`
+}
+
+/** Gives where the link with a slug leads. */
+export function destinationAt(slug: string): string {
   return `https://www.example.com/articles/${slug}?utm_source=newsletter&utm_medium=email`
 }
