@@ -1,5 +1,5 @@
-import type { EpochMs, DurationMs } from '@fingerpost/model/time'
 import { sql, type Transaction } from 'kysely'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import { jsonRows } from '../database/json-rows.ts'
 import type { Engine } from '../database/storage.ts'
 import type { ClickHourRow, Tables } from '../database/tables.ts'
@@ -15,7 +15,7 @@ export const SOURCES_KEPT_MS: DurationMs = 60 * 86_400_000
 /** How long the clicks of a link outlive it. */
 export const DELETED_LINK_PAUSE_MS: DurationMs = 60_000
 
-/** Deletes some of the clicks that are too old or of deleted links; tells whether there may be more. */
+/** Deletes some clicks that are too old or of deleted links; tells whether there may be more. */
 export async function deleteSomeClicks(deps: WriteDeps): Promise<boolean> {
   const hasMoreOld = await inTransaction(deleteOld, deps)
   const hasMoreDeleted = await inTransaction(deleteOfDeletedLinks, deps)
