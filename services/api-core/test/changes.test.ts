@@ -7,7 +7,13 @@ import { checkOf } from '../../../packages/contract/test/contract-steps.ts'
 import { StoredCore } from '../src/core/core-api.ts'
 import { inTransaction, type WriteDeps } from '../src/database/transaction.ts'
 import { createDomain } from '../src/domains/domain-store.ts'
-import { CHANGES_KEPT_MAX, CHANGES_KEPT_MS, pruneChanges } from '../src/events/change-store.ts'
+import {
+  CHANGES_KEPT_MAX,
+  CHANGES_KEPT_MS,
+  pruneChanges,
+  readChanges,
+  readPlace,
+} from '../src/events/change-store.ts'
 import { startHousekeeping } from '../src/housekeeping.ts'
 import { changeLink } from '../src/links/link-store.ts'
 import { createCoreMetrics } from '../src/metrics.ts'
@@ -83,6 +89,81 @@ await withEachEngine(t, (t, { newUrl }) => {
       .execute()
     await pruneChanges(open.now(), db)
     t.same(await db.selectFrom('changes').select('sequence').execute(), [])
+  })
+
+  t.test('who has seen more than there is begins a new history, once for all', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    for (const name of ['one', 'two', 'three']) await givenDomain(tenant, `${name}.example.com`)
+    const { db } = open.storage
+    const { lineage: former } = await readPlace(db)
+    const ahead = { afterSequence: 9, lineage: former }
+    const [first, second] = await Promise.all([readChanges(ahead, db), readChanges(ahead, db)])
+    const { lineage } = await readPlace(db)
+    t.not(lineage, former)
+    t.same(first, { lineage, changes: [{ kind: 'reset', sequence: 3, lineage }] })
+    t.same(second, first, 'of several who come at once the first names it')
+    t.same(await readChanges(ahead, db), first, 'who comes later is only told')
+    const behind = { afterSequence: 2, lineage: former }
+    t.same(await readChanges(behind, db), first, 'whatever it has seen')
+    const heartbeat = { kind: 'heartbeat', sequence: 3, lineage }
+    t.same(await readChanges({ afterSequence: 3, lineage }, db), {
+      lineage,
+      changes: [heartbeat],
+    })
+    t.same(await readChanges({ afterSequence: 3 }, db), { lineage, changes: [heartbeat] })
+    const last = await readChanges({ afterSequence: 2, lineage }, db)
+    t.match(last.changes, [{ kind: 'hostname_changed', sequence: 3 }, heartbeat])
+  })
+
+  t.test('a reset goes back before the oldest change kept for who wants that', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    for (const name of ['one', 'two', 'three', 'four']) {
+      await givenDomain(tenant, `${name}.example.com`)
+    }
+    const { db } = open.storage
+    await db.deleteFrom('changes').where('sequence', '<=', 2).execute()
+    const { lineage } = await readPlace(db)
+    const froms = [
+      { afterSequence: 0 },
+      { afterSequence: 1, lineage },
+      { afterSequence: 3, lineage: 'another' },
+    ]
+    for (const from of froms) {
+      t.match(await readChanges({ ...from, fromOldest: true }, db), {
+        changes: [{ kind: 'reset', sequence: 2, lineage }],
+      })
+      t.match(await readChanges(from, db), { changes: [{ kind: 'reset', sequence: 4, lineage }] })
+    }
+    const told = []
+    const watch = { afterSequence: 0, fromOldest: true }
+    for await (const change of open.core.watchChanges(watch, new AbortController().signal)) {
+      told.push(`${change.kind} ${change.sequence}`)
+      if (change.kind === 'heartbeat') break
+    }
+    t.same(told, ['reset 2', 'hostname_changed 3', 'hostname_changed 4', 'heartbeat 4'])
+    t.match(await readChanges({ afterSequence: 9, fromOldest: true }, db), {
+      changes: [{ kind: 'reset', sequence: 2 }],
+    })
+    await db.deleteFrom('changes').execute()
+    t.match(await readChanges({ afterSequence: 0, fromOldest: true }, db), {
+      changes: [{ kind: 'reset', sequence: 4 }],
+    })
+  })
+
+  t.test('whoever has caught up gets changes without a heartbeat after each', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const stream = open.core.watchChanges({ afterSequence: 0 }, new AbortController().signal)
+    t.match(await stream.next(), { value: { kind: 'heartbeat', sequence: 0 } })
+    for (const sequence of [1, 2, 3]) {
+      const next = stream.next()
+      await givenDomain(tenant, `${sequence}.example.com`)
+      t.match(await next, { value: { kind: 'hostname_changed', sequence } })
+    }
+    await stream.return(undefined)
+    t.equal(open.feed.waiters, 0)
   })
 })
 

@@ -70,31 +70,32 @@ export class EdgeWaits {
    */
   async until(place: Place): Promise<void> {
     const done = new AbortController()
-    const state = { isOverdue: false }
-    const overdue = this.#overdue(done.signal).then(() => {
-      state.isOverdue = true
-    })
+    const overdue = this.#overdue(done.signal)
     try {
+      let isOverdue = false
       for (;;) {
         const { progress } = this.#edges
         const lagging = await this.#lagging(place)
         if (lagging?.length === 0) return
-        if (state.isOverdue) throw await this.#lateness(place, lagging ?? [])
-        await Promise.race([this.#edges.untilNews(progress, done.signal), overdue])
+        if (isOverdue) throw await this.#lateness(place, lagging ?? [])
+        const news = this.#edges.untilNews(progress, done.signal)
+        isOverdue = await Promise.race([news, overdue])
       }
     } finally {
       done.abort()
     }
   }
 
-  async #overdue(done: AbortSignal): Promise<void> {
+  /** Resolves when the time is up, with true. */
+  async #overdue(done: AbortSignal): Promise<boolean> {
     const { clock } = this.#deps
     const either = AbortSignal.any([done, this.#stopping.signal])
     const beganAt = performance.now()
     await clock.sleep(this.#waitMsMax, either)
-    if (done.aborted || !this.#stopping.signal.aborted) return
+    if (done.aborted || !this.#stopping.signal.aborted) return true
     const leftMs = this.#waitMsMax - (performance.now() - beganAt)
     await clock.sleep(Math.max(0, Math.min(STOP_WAIT_MS_MAX, leftMs)), done)
+    return true
   }
 
   /** Undefined: the database cannot tell of other processes' edges at the moment. */

@@ -3,7 +3,6 @@ import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { repeat } from '@fingerpost/chassis/repeat'
 import type { Acknowledgement, Sequence } from '@fingerpost/contract/core-api'
-import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { Storage } from '../database/storage.ts'
 import {
@@ -126,13 +125,14 @@ export class Edges implements AsyncDisposable {
     return this.#progress.promise
   }
 
-  /** Resolves with `progress`, or when it is time to look again. */
-  async untilNews(progress: Promise<void>, signal: AbortSignal): Promise<void> {
+  /** Resolves with `progress`, or when it is time to look again, with false. */
+  async untilNews(progress: Promise<void>, signal: AbortSignal): Promise<false> {
     const look = new AbortController()
     const either = AbortSignal.any([signal, look.signal])
     const pauseMs = this.#isAlone ? LOOK_ALONE_MS : LOOK_MS
     await Promise.race([progress, this.#deps.clock.sleep(pauseMs, either)])
     look.abort()
+    return false
   }
 
   /** Gives all live edges, read after this was called. */
