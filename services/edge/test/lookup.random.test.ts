@@ -5,7 +5,8 @@ import { FakeCore } from '@fingerpost/contract/core-fake'
 import { followChanges } from '../src/lookup/change-follower.ts'
 import { ChangeMemory } from '../src/lookup/change-memory.ts'
 import { CoreTier } from '../src/lookup/core-tier.ts'
-import { LinkLookup, type LookupLimits } from '../src/lookup/link-lookup.ts'
+import type { Lease } from '../src/lookup/lease.ts'
+import { LinkLookup, type Found, type LookupLimits } from '../src/lookup/link-lookup.ts'
 import { dawdle, DelayedCore, seededRandom } from './support/delayed-core.ts'
 import { History, type Delivery } from './support/history.ts'
 import { DEFAULT_LIMITS, until } from './support/test-edge.ts'
@@ -42,7 +43,7 @@ const WEATHERS = {
 
 for (const [name, weather] of Object.entries(WEATHERS)) {
   t.test(`no answer is older than a change applied before it: ${name}`, async (t) => {
-    const totals = { answers: 0, outdated: 0, stale: 0, l1: 0, resets: 0, cannotTell: 0 }
+    const totals = { answers: 0, outdated: 0, stale: 0, l1: 0, resets: 0, cannotTell: 0, leased: 0 }
     for (let seed = 1; seed <= RUNS; seed += 1) {
       const { deliveries, history, asked, counts } = await run(seed, weather)
       const complaints = deliveries.flatMap((one) => history.complaintAbout(one) ?? [])
@@ -54,10 +55,12 @@ for (const [name, weather] of Object.entries(WEATHERS)) {
       totals.outdated += counts.outdated
       totals.stale += counts.stale
       totals.resets += counts.resets
+      totals.leased += counts.leased
     }
     t.comment(JSON.stringify(totals))
     t.ok(totals.outdated > RUNS / 10, 'changes overtook lookups')
     t.ok(totals.l1 > RUNS, 'L1 answered')
+    t.ok(totals.leased > RUNS, 'leases were used')
     t.ok(totals.stale > 0, 'entries were used past their lifetime')
     t.equal(totals.resets > 0, weather.forgets)
     t.equal(totals.cannotTell > 0, weather.failure > 0)
@@ -72,7 +75,7 @@ async function run(seed: number, weather: Weather) {
   const line = new DelayedCore(core, random, weather)
   const history = new History()
   const deliveries: Delivery[] = []
-  const counts = { outdated: 0, stale: 0, resets: 0 }
+  const counts = { outdated: 0, stale: 0, resets: 0, leased: 0 }
   let uptimeMs = 0
 
   const lookup = new LinkLookup(LIMITS, {
@@ -96,17 +99,25 @@ async function run(seed: number, weather: Weather) {
       onShed: () => undefined,
     },
   })
+  const leases = new Map<string, Lease>()
   let asked = 0
   const ask = (target: LinkTarget): void => {
     asked += 1
-    lookup.find(target, (found) =>
-      deliveries.push({
-        target: nameOf(target),
-        found,
-        applied: lookup.sequence,
-        head: core.sequence,
-      }),
-    )
+    const note = (found: Found): void => {
+      const name = nameOf(target)
+      deliveries.push({ target: name, found, applied: lookup.sequence, head: core.sequence })
+    }
+    const lease = leases.get(nameOf(target))
+    if (lease !== undefined && lookup.holds(lease, uptimeMs)) {
+      counts.leased += 1
+      note({ kind: 'known', tier: 'l1', domain: lease.domain, link: lease.link })
+      return
+    }
+    lookup.find(target, (found) => {
+      note(found)
+      const next = lookup.lease(target)
+      if (next !== undefined) leases.set(nameOf(target), next)
+    })
   }
   const note = async (): Promise<void> => {
     for (const target of TARGETS) history.note(nameOf(target), await core.lookupLink(target))
