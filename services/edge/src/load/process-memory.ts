@@ -20,8 +20,8 @@ export function usedMemoryShare(processCount: number): number {
 function usedHeapShare(): number {
   const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics()
   const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
-  // Why at least half: with smaller semi-spaces, which can be set, less is taken by them.
-  const oldMax = Math.max(limit - YOUNG_OCTETS_MAX, limit / 2)
+  // Why at least a quarter: with smaller semi-spaces, which can be set, less is taken by them.
+  const oldMax = Math.max(limit - YOUNG_OCTETS_MAX, limit / 4)
   return (used - (young?.space_used_size ?? 0)) / oldMax
 }
 

@@ -60,14 +60,14 @@ async function keep(t: Test) {
     slugs,
     restored,
     /** Lets time pass, and the file be written. */
-    async pass(ms: number) {
+    pass: async (ms: number) => {
       for (let passed = 0; passed < ms; passed += LIMITS.noteMs) {
         await clock.advance(LIMITS.noteMs)
         await until(isIdle)
       }
     },
     idle: () => until(isIdle),
-    async stop() {
+    stop: async () => {
       stop.abort()
       await keeping
     },

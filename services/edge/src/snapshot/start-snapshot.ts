@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
-import type { Change } from '@fingerpost/contract/core-api'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { ChangeTarget } from '../lookup/change-follower.ts'
 import { SnapshotKeeper, type SnapshotDeps, type SnapshotLimits } from './snapshot-keeper.ts'
