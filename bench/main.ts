@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CHANGE_LAG } from './change-lag.ts'
+import { CLICKS_LOST } from './clicks-lost.ts'
 import { EDGE_WARM } from './edge-warm.ts'
 import { HERD } from './herd.ts'
+import { IMPORT } from './import.ts'
 import { MEMORY } from './memory.ts'
 import { PROXY_HOP } from './proxy-hop.ts'
 import { REAL_CLICK } from './real-click.ts'
@@ -14,7 +17,17 @@ import { median } from './harness/statistics.ts'
 import { formatReport } from './harness/table.ts'
 import { missingTools } from './harness/tools.ts'
 
-const COMPARISONS: readonly Comparison[] = [EDGE_WARM, PROXY_HOP, REAL_CLICK, TIERS, MEMORY, HERD]
+const COMPARISONS: readonly Comparison[] = [
+  EDGE_WARM,
+  PROXY_HOP,
+  REAL_CLICK,
+  TIERS,
+  MEMORY,
+  HERD,
+  CHANGE_LAG,
+  IMPORT,
+  CLICKS_LOST,
+]
 
 type Finished = { readonly comparison: Comparison; readonly report: Report }
 
