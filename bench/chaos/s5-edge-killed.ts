@@ -7,7 +7,7 @@ import type { CaddyProgram } from '../../test/support/caddies.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { startChaosCaddy } from './harness/chaos-caddy.ts'
 import { indexBelow, linkRequest } from './harness/link-requests.ts'
-import { dueBetween, Load, summaryOf } from './harness/load.ts'
+import { dueBetween, Load, summaryOf, type LoadSummary } from './harness/load.ts'
 import { childrenOf } from './harness/process-facts.ts'
 import type { Finding, Row, RowContext } from './harness/row.ts'
 import { caddiesHere, NO_CADDY } from './harness/tools.ts'
@@ -27,6 +27,8 @@ type Part = {
   readonly caddy: string
   readonly killed: 'edge' | 'worker'
   readonly figure: number
+  readonly before: LoadSummary
+  readonly after: LoadSummary
 }
 
 async function run(context: RowContext): Promise<Finding> {
@@ -104,10 +106,8 @@ async function runPart(
     caddy: program.version,
     killed,
     figure: all.failed + all.wrong,
-    ...{
-      before: summaryOf(dueBetween(samples, 0, killedMs)),
-      after: summaryOf(dueBetween(samples, killedMs, Infinity)),
-    },
+    before: summaryOf(dueBetween(samples, 0, killedMs)),
+    after: summaryOf(dueBetween(samples, killedMs, Infinity)),
   }
 }
 

@@ -80,7 +80,7 @@ class Herd implements Disposable {
     await Promise.all(
       this.#connections.map((_, place) => {
         const index = from + (place % KEYS_AT_ONCE)
-        return index < to ? this.#askOne(place, linkRequest(index, set, 'cold')) : undefined
+        return index < to ? this.#askOne(place, linkRequest(index, set, 'cold')) : Promise.resolve()
       }),
     )
   }
