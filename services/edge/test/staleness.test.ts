@@ -59,7 +59,7 @@ t.test('without core a warm link is served until its stale window ends, then 503
   await edge.clock.advance(1)
   const gone = await request(edge.port, HOSTNAME, '/spring')
   t.match(gone, { status: 503, headers: { 'retry-after': '1', 'cache-control': /no-store/ } })
-  t.equal(await edge.sample('edge_l1_stale_total{reason="core_failed"}'), 3)
+  t.equal(await edge.sample('edge_l1_stale_total{reason="core_failed"}'), 4)
 })
 
 t.test(

@@ -9,6 +9,7 @@ import {
   type CacheLimits,
   type FailureLimits,
   type Freshness,
+  type StreamState,
 } from '../rules/cache-policy.ts'
 import { BoundedEntries, type Entry } from './bounded-entries.ts'
 import type { ChangePosition } from './flights.ts'
@@ -26,7 +27,7 @@ export type LinkCacheLimits = CacheLimits & {
 }
 
 /** How L1 stands to the change stream. */
-export type Tracking = { readonly generation: number; readonly isConnected: boolean }
+export type Tracking = { readonly generation: number; readonly stream: StreamState }
 
 /** What L1 knows of a target, and how far that may be used. */
 export type CacheReading = {
@@ -247,7 +248,7 @@ export class LinkCache {
       ageMs: nowMs - entry.confirmedAtMs,
       isTracked: entry.generation === tracking.generation,
     }
-    const freshness = freshnessOf(age, tracking.isConnected, this.#limits)
+    const freshness = freshnessOf(age, tracking.stream, this.#limits)
     if (freshness === 'fresh' || freshness === 'expired') return freshness
     const failedAtMs = this.#failedAtMs.get(entry)
     const sinceFailureMs = failedAtMs === undefined ? undefined : nowMs - failedAtMs

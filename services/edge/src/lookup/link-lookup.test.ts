@@ -82,6 +82,7 @@ t.test('changes that an answer has seen take nothing out of L1', async (t) => {
   await find()
   // An edge that has just started is told all changes that are kept, these among them.
   for (const change of [hostnameChanged(4), linkChanged(5)]) lookup.apply(change)
+  lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
   t.match(await find(), { kind: 'known', tier: 'l1' })
   t.equal(asked(), 1)
 })

@@ -1,6 +1,6 @@
 import type { Change, LinkTarget, Lineage, Sequence } from '@fingerpost/contract/core-api'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
-import type { Freshness } from '../rules/cache-policy.ts'
+import { streamStateOf, type Freshness } from '../rules/cache-policy.ts'
 import type { ShedReason } from '../rules/load.ts'
 import type { ChangeMemory } from './change-memory.ts'
 import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
@@ -54,7 +54,8 @@ export class LinkLookup {
   /** What a visitor who waits takes, and what a refresh behind an answer is after. */
   readonly #wanted: { readonly byVisitor: Wanted; readonly byRefresh: Wanted }
   #position: ChangePosition = { generation: 0, sequence: 0 }
-  #isConnected = false
+  /** Undefined: connected; at first nothing was ever tracked. */
+  #brokenAtMs: number | undefined = -Infinity
   #shedReason: ShedReason | undefined
   /** Counts what ends all leases: a lost stream, and a reset. */
   #era = 0
@@ -133,7 +134,7 @@ export class LinkLookup {
    */
   lease(target: LinkTarget): Lease | undefined {
     // Why not without the stream: each request is then to hear what is too old by now.
-    if (!this.#isConnected) return undefined
+    if (!this.isConnected) return undefined
     const tracking = { ...this.#tracking(), era: this.#era }
     return this.#cache.lease(target, this.#uptimeMs(), tracking)
   }
@@ -159,7 +160,7 @@ export class LinkLookup {
 
   /** Whether all changes up to now are applied, as far as the stream tells. */
   get isConnected(): boolean {
-    return this.#isConnected
+    return this.#brokenAtMs === undefined
   }
 
   /** Applies one message of the change stream. */
@@ -188,7 +189,7 @@ export class LinkLookup {
         this.#cache.dropLink(change, this.#position)
         return
       case 'heartbeat':
-        this.#isConnected = true
+        this.#brokenAtMs = undefined
         return
       case 'reset':
         return
@@ -199,7 +200,7 @@ export class LinkLookup {
 
   /** Notes that changes may happen of which this edge is not told for now. */
   loseTrack(): void {
-    this.#isConnected = false
+    this.#brokenAtMs ??= this.#uptimeMs()
     this.#era += 1
   }
 
@@ -236,7 +237,9 @@ export class LinkLookup {
   }
 
   #tracking(): Tracking {
-    return { generation: this.#position.generation, isConnected: this.#isConnected }
+    const brokenAtMs = this.#brokenAtMs
+    const brokenMs = brokenAtMs === undefined ? undefined : this.#uptimeMs() - brokenAtMs
+    return { generation: this.#position.generation, stream: streamStateOf(brokenMs) }
   }
 
   #noteFailure(target: LinkTarget, answer: TierAnswer): void {

@@ -6,65 +6,77 @@ import {
   worseOf,
   type EntryAge,
   type Freshness,
+  STREAM_LOST_MS,
+  streamStateOf,
+  type StreamState,
 } from './cache-policy.ts'
 
 const LIMITS = { ttlMs: 60_000, negativeTtlMs: 5_000, staleMsMax: 3_600_000 }
 
-type Case = readonly [ageMs: number, isConnected: boolean, then: Freshness]
+type Case = readonly [ageMs: number, stream: StreamState, then: Freshness]
 
 const CASES: Readonly<Record<string, { entry: Omit<EntryAge, 'ageMs'>; cases: readonly Case[] }>> =
   {
     'what exists, tracked by the change stream': {
       entry: { isAbsent: false, isTracked: true },
       cases: [
-        [0, true, 'fresh'],
-        [59_999, true, 'fresh'],
-        [60_000, true, 'stale'],
-        [3_599_999, true, 'stale'],
-        [3_600_000, true, 'expired'],
-        [0, false, 'fresh'],
-        [59_999, false, 'fresh'],
-        [60_000, false, 'stale_if_error'],
-        [3_599_999, false, 'stale_if_error'],
-        [3_600_000, false, 'expired'],
+        [0, 'connected', 'fresh'],
+        [59_999, 'connected', 'fresh'],
+        [60_000, 'connected', 'stale'],
+        [3_599_999, 'connected', 'stale'],
+        [3_600_000, 'connected', 'expired'],
+        [0, 'broken', 'fresh'],
+        [59_999, 'broken', 'fresh'],
+        [60_000, 'broken', 'stale_if_error'],
+        [3_599_999, 'broken', 'stale_if_error'],
+        [3_600_000, 'broken', 'expired'],
+        [0, 'lost', 'stale_if_error'],
+        [3_599_999, 'lost', 'stale_if_error'],
+        [3_600_000, 'lost', 'expired'],
       ],
     },
     'what exists, from before the stream lost track': {
       entry: { isAbsent: false, isTracked: false },
       cases: [
-        [0, true, 'stale_if_error'],
-        [3_599_999, true, 'stale_if_error'],
-        [3_600_000, true, 'expired'],
-        [0, false, 'stale_if_error'],
-        [3_599_999, false, 'stale_if_error'],
-        [3_600_000, false, 'expired'],
+        [0, 'connected', 'stale_if_error'],
+        [3_599_999, 'connected', 'stale_if_error'],
+        [3_600_000, 'connected', 'expired'],
+        [0, 'broken', 'stale_if_error'],
+        [3_599_999, 'broken', 'stale_if_error'],
+        [3_600_000, 'broken', 'expired'],
+        [0, 'lost', 'stale_if_error'],
+        [3_599_999, 'lost', 'stale_if_error'],
+        [3_600_000, 'lost', 'expired'],
       ],
     },
     'what does not exist, tracked': {
       entry: { isAbsent: true, isTracked: true },
       cases: [
-        [0, true, 'fresh'],
-        [4_999, true, 'fresh'],
-        [5_000, true, 'expired'],
-        [0, false, 'fresh'],
-        [4_999, false, 'fresh'],
-        [5_000, false, 'expired'],
+        [0, 'connected', 'fresh'],
+        [4_999, 'connected', 'fresh'],
+        [5_000, 'connected', 'expired'],
+        [0, 'broken', 'fresh'],
+        [4_999, 'broken', 'fresh'],
+        [5_000, 'broken', 'expired'],
+        [0, 'lost', 'stale_if_error'],
+        [4_999, 'lost', 'stale_if_error'],
+        [5_000, 'lost', 'expired'],
       ],
     },
     'what did not exist before the stream lost track': {
       entry: { isAbsent: true, isTracked: false },
       cases: [
-        [0, true, 'expired'],
-        [0, false, 'expired'],
+        [0, 'connected', 'expired'],
+        [0, 'broken', 'expired'],
+        [0, 'lost', 'expired'],
       ],
     },
   }
 
 for (const [when, { entry, cases }] of Object.entries(CASES)) {
-  for (const [ageMs, isConnected, then] of cases) {
-    const stream = isConnected ? 'connected' : 'lost'
+  for (const [ageMs, stream, then] of cases) {
     t.test(`${when}, aged ${ageMs} ms with the stream ${stream}, is ${then}`, async (t) => {
-      t.equal(freshnessOf({ ...entry, ageMs }, isConnected, LIMITS), then)
+      t.equal(freshnessOf({ ...entry, ageMs }, stream, LIMITS), then)
     })
   }
 }
@@ -74,7 +86,7 @@ t.test(
   async (t) => {
     const none = { ttlMs: 0, negativeTtlMs: 0, staleMsMax: 0 }
     for (const isAbsent of [true, false]) {
-      t.equal(freshnessOf({ isAbsent, ageMs: 0, isTracked: true }, true, none), 'expired')
+      t.equal(freshnessOf({ isAbsent, ageMs: 0, isTracked: true }, 'connected', none), 'expired')
     }
   },
 )
@@ -108,4 +120,12 @@ t.test('of two entries the worse decides, in either order', async (t) => {
       t.equal(worseOf(second, first), second)
     }
   }
+})
+
+t.test('a stream counts as lost once it has been broken for long', async (t) => {
+  t.equal(streamStateOf(undefined), 'connected')
+  t.equal(streamStateOf(0), 'broken')
+  t.equal(streamStateOf(STREAM_LOST_MS - 1), 'broken')
+  t.equal(streamStateOf(STREAM_LOST_MS), 'lost')
+  t.equal(streamStateOf(Infinity), 'lost', 'never connected')
 })

@@ -24,6 +24,28 @@ export type EntryAge = {
   readonly isTracked: boolean
 }
 
+/**
+ * How this edge stands to the change stream.
+ *
+ * - `connected`: all changes up to now are applied
+ * - `broken`: not for a moment; writes that wait for edges wait for this one
+ * - `lost`: for so long, or never yet, that nobody waits for this edge any more
+ */
+export type StreamState = 'connected' | 'broken' | 'lost'
+
+/** After so long without a stream it counts as lost; core waits longer than that for an edge. */
+export const STREAM_LOST_MS: DurationMs = 30_000
+
+/**
+ * Tells how this edge stands to the change stream.
+ *
+ * @param brokenMs since the stream broke; undefined: it is connected
+ */
+export function streamStateOf(brokenMs: DurationMs | undefined): StreamState {
+  if (brokenMs === undefined) return 'connected'
+  return brokenMs < STREAM_LOST_MS ? 'broken' : 'lost'
+}
+
 /** How long entries may be used. */
 export type CacheLimits = {
   readonly ttlMs: DurationMs
@@ -37,21 +59,20 @@ export type CacheLimits = {
  *
  * While the change stream is connected an entry past its TTL is only a
  * precaution away from fresh, since a change would have dropped it; without the
- * stream nobody would have told us, so core is asked first. What does not exist
- * is never used past its own short TTL: that would be a false "not found".
+ * stream nobody would have told us, so core is asked first. Once the stream is
+ * lost that is so within the TTL, too: writes do not wait for this edge any more.
+ * What does not exist is never used past its own short TTL: that would be a false
+ * "not found".
  *
  * @see RFC 5861 (stale-while-revalidate, stale-if-error), RFC 2308 (negative caching)
  */
-export function freshnessOf(
-  entry: EntryAge,
-  isStreamConnected: boolean,
-  limits: CacheLimits,
-): Freshness {
+export function freshnessOf(entry: EntryAge, stream: StreamState, limits: CacheLimits): Freshness {
   const { ageMs, isTracked } = entry
-  if (entry.isAbsent) return isTracked && ageMs < limits.negativeTtlMs ? 'fresh' : 'expired'
-  if (isTracked && ageMs < limits.ttlMs) return 'fresh'
+  const atBest: Freshness = stream === 'lost' ? 'stale_if_error' : 'fresh'
+  if (entry.isAbsent) return isTracked && ageMs < limits.negativeTtlMs ? atBest : 'expired'
+  if (isTracked && ageMs < limits.ttlMs) return atBest
   if (ageMs >= limits.staleMsMax) return 'expired'
-  return isTracked && isStreamConnected ? 'stale' : 'stale_if_error'
+  return isTracked && stream === 'connected' ? 'stale' : 'stale_if_error'
 }
 
 /** How a failed confirmation spares those that follow. */
