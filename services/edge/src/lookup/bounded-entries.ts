@@ -74,7 +74,7 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
   /** Drops the least recently used part of each kind. @param part above 0, up to 1 */
   shrink(part: number): void {
     for (const entries of [this.#present, this.#absent]) {
-      for (let left = Math.ceil(entries.size * part); left > 0; left -= 1) entries.pop()
+      for (let left = Math.floor(entries.size * part); left > 0; left -= 1) entries.pop()
     }
   }
 
