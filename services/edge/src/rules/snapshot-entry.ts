@@ -65,23 +65,19 @@ export function snapshotRecordOf(entry: SnapshotEntry): object {
 export function parseSnapshotEntry(value: unknown): SnapshotEntry | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const record = value as Readonly<Record<string, unknown>>
-  switch (record['kind']) {
-    case 'head':
-      return parseHead(record)
-    case 'domain':
-      return parseDomain(record)
-    case 'link':
-      return parseLink(record)
-    case 'end':
-      return isCount(record['count']) ? { kind: 'end', count: record['count'] } : undefined
-    case 'dropped':
-      return parseDropped(record)
-    default:
-      return undefined
-  }
+  return PARSERS.get(record['kind'])?.(record)
 }
 
 type SnapshotRecord = Readonly<Record<string, unknown>>
+
+const PARSERS: ReadonlyMap<unknown, (record: SnapshotRecord) => SnapshotEntry | undefined> =
+  new Map([
+    ['head', parseHead],
+    ['domain', parseDomain],
+    ['link', parseLink],
+    ['end', parseEnd],
+    ['dropped', parseDropped],
+  ])
 
 function recordOfConfirmation(said: { sequence: number; confirmedAt: EpochMs }): object {
   return { sequence: said.sequence, confirmed_at: said.confirmedAt }
@@ -116,6 +112,10 @@ function parseHead(record: SnapshotRecord): SnapshotEntry | undefined {
   const { lineage, written_at: writtenAt } = record
   if (lineage !== undefined && typeof lineage !== 'string') return undefined
   return isCount(writtenAt) ? { kind: 'head', lineage, writtenAt } : undefined
+}
+
+function parseEnd({ count }: SnapshotRecord): SnapshotEntry | undefined {
+  return isCount(count) ? { kind: 'end', count } : undefined
 }
 
 function parseDomain(record: SnapshotRecord): SnapshotEntry | undefined {
