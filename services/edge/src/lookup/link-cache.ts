@@ -154,7 +154,7 @@ export class LinkCache {
     this.#failedAtMs = new WeakMap()
   }
 
-  /** Gives the most recently used links, their domains, and the most recently used other domains. */
+  /** Gives the most recently used links with their domains, then other domains used lately. */
   hottest(countMax: number): KeptEntries {
     const domains = new Map<Hostname, KeptDomain>()
     const links: KeptLink[] = []
