@@ -78,9 +78,14 @@ export class FakeChanges {
   }
 
   #missed({ afterSequence, lineage, fromOldest = false }: WatchFrom): Change[] {
-    // Why a new one: whoever has seen more than there is has seen another history.
-    if (afterSequence > this.#head) this.#lineage = `${this.#lineage}+`
-    const isSame = lineage === undefined || lineage === this.#lineage
+    const isAhead = afterSequence > this.#head
+    const isNamed = lineage === undefined || lineage === this.#lineage
+    // Why a new one: whoever has seen more of this history than there is has seen another.
+    if (isNamed && isAhead) {
+      this.#lineage = `${this.#lineage}+`
+      this.tell({ kind: 'reset', sequence: this.#head, lineage: this.#lineage })
+    }
+    const isSame = isNamed && !isAhead
     const heartbeat: Change = { kind: 'heartbeat', sequence: this.#head, lineage: this.#lineage }
     const later = this.#kept.filter((change) => change.sequence > afterSequence)
     if (isSame && later.length === this.#head - afterSequence) return [...later, heartbeat]

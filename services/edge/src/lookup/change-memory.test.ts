@@ -126,3 +126,21 @@ for (const [name, changes, can] of VERIFIES) {
     t.equal(memory.canVerify, can)
   })
 }
+
+const KEPT: readonly (readonly [name: string, kept: readonly string[], is: boolean])[] = [
+  ['the history that is told', ['one'], false],
+  ['another history', ['two'], true],
+  ['two histories, the last of them told', ['two', 'one'], true],
+]
+for (const [name, kept, is] of KEPT) {
+  t.test(`what was kept before a history was told ${is ? 'goes' : 'stays'}: ${name}`, async (t) => {
+    const memory = new ChangeMemory(8)
+    for (const lineage of kept) memory.noteKept(answer(3, lineage))
+    t.equal(memory.lineage, kept.at(-1))
+    t.equal(memory.apply(linkChanged(4, A)), false)
+    t.equal(memory.apply(heartbeat(4)), is)
+    t.equal(memory.lineage, 'one')
+    memory.noteKept(answer(4, 'two'))
+    t.equal(memory.apply(heartbeat(4)), false, 'only what was kept before counts')
+  })
+}

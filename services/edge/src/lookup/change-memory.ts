@@ -20,6 +20,9 @@ export class ChangeMemory {
   #floor: Sequence = 0
   #sequence: Sequence = 0
   #lineage: Lineage | undefined
+  /** The history of what was kept while none was told. */
+  #keptLineage: Lineage | undefined
+  #isKeptMixed = false
   #hasStartedOver = false
   /** A history that went back without being called another one. */
   #distrusted: Lineage | undefined
@@ -30,9 +33,9 @@ export class ChangeMemory {
     this.#mask = 2 ** bits - 1
   }
 
-  /** The history that the changes belong to; undefined: not told yet. */
+  /** The history that the changes, or else what is kept, belong to; undefined: not told yet. */
   get lineage(): Lineage | undefined {
-    return this.#lineage
+    return this.#lineage ?? this.#keptLineage
   }
 
   /** Whether answers that were kept elsewhere can be held against the changes at all. */
@@ -83,20 +86,32 @@ export class ChangeMemory {
     )
   }
 
+  /** Takes note that an answer is kept: should its history not be that of the changes, all go. */
+  noteKept({ lineage }: LinkLookup): void {
+    if (this.#lineage !== undefined) return
+    this.#isKeptMixed ||= this.#keptLineage !== undefined && this.#keptLineage !== lineage
+    this.#keptLineage = lineage
+  }
+
   #isElsewhere(change: Change): boolean {
     if (change.kind !== 'heartbeat' || change.lineage === '') return false
-    return this.#lineage !== undefined && this.#lineage !== change.lineage
+    const { lineage } = this
+    return this.#isKeptMixed || (lineage !== undefined && lineage !== change.lineage)
   }
 
   #startOver(sequence: Sequence): void {
     this.#slots.fill(0)
     this.#floor = sequence
     this.#lineage = undefined
+    this.#keptLineage = undefined
+    this.#isKeptMixed = false
     this.#hasStartedOver = true
   }
 
   #learn(lineage: Lineage): void {
-    if (lineage !== '' && lineage !== this.#distrusted) this.#lineage = lineage
+    if (lineage === '' || lineage === this.#distrusted) return
+    this.#lineage = lineage
+    this.#keptLineage = undefined
   }
 
   #lastOf(hostname: string, rest: string): Sequence {

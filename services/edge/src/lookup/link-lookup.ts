@@ -82,6 +82,7 @@ export class LinkLookup {
       generation: () => this.#position.generation,
       hasSeen: (lookup, target) => deps.memory.hasSeen(lookup, target),
       keep: (target, { lookup, ageMs }) => {
+        deps.memory.noteKept(lookup)
         const confirmedAtMs = this.#uptimeMs() - ageMs
         this.#cache.put(target, lookup, confirmedAtMs, this.#position.generation)
       },
