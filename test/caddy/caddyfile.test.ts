@@ -281,6 +281,21 @@ await testEachCaddy('a visitor does not see that an edge breaks off', [], async 
   t.equal(second.requests.length, 4)
 })
 
+await testEachCaddy('a request outlasts an edge that hangs', [], async (t, program) => {
+  const hanging = createServer((socket) => socket.on('error', () => socket.destroy()))
+  const hangingPort = await listen(hanging, { host: '127.0.0.1', port: 0 }, 'TEST')
+  t.teardown(() => hanging.close())
+  const [secondPort = 0] = await freePorts(1)
+  await using second = await startRecordingUpstream(secondPort)
+  await using front = await startFront(t.testdir({}), program, hangingPort, [secondPort])
+  const answers = await Promise.all([
+    front.https({ host: HOST, path: '/one' }),
+    front.https({ host: HOST, path: '/two' }),
+  ])
+  for (const answer of answers) t.match(answer, { kind: 'answered', status: 200 })
+  t.equal(second.requests.length, 2)
+})
+
 type AdaptedTls = {
   readonly apps: {
     readonly tls: {
