@@ -52,7 +52,7 @@ export function createEdgeServer(
   answerLimits: AnswerLimits,
   deps: EdgeAppDeps,
 ): Server {
-  const app = new EdgeApp({ ...answerLimits, discard: limits.discard }, deps)
+  const app = new EdgeApp({ ...limits, ...answerLimits }, deps)
   const answer = (request: IncomingMessage, response: ServerResponse) =>
     app.answer(request, response)
   const server = createServer(limits.options, answer)
@@ -92,7 +92,7 @@ type PreparedRedirect = {
 }
 
 class EdgeApp {
-  readonly #limits: AnswerLimits & Pick<ServerLimits, 'discard'>
+  readonly #limits: AnswerLimits & Pick<ServerLimits, 'awaitedMax' | 'discard'>
   readonly #deps: EdgeAppDeps
   readonly #head: RequestHead
   readonly #targets = new TargetReader()
@@ -100,7 +100,10 @@ class EdgeApp {
   /** Connections on which an answer is awaited or not yet ended, with how many. */
   readonly #awaiting = new WeakMap<Duplex, number>()
 
-  constructor(limits: AnswerLimits & Pick<ServerLimits, 'discard'>, deps: EdgeAppDeps) {
+  constructor(
+    limits: AnswerLimits & Pick<ServerLimits, 'awaitedMax' | 'discard'>,
+    deps: EdgeAppDeps,
+  ) {
     this.#limits = limits
     this.#deps = deps
     this.#head = new RequestHead(limits.countryHeader)
@@ -161,7 +164,8 @@ class EdgeApp {
     if (isDelivered) return
     exchange = { ...exchange, said: head.copy() }
     isAwaited = true
-    this.#await(socket, 1)
+    // Why ended: their answers wait in memory behind the first one, and so do their requests.
+    if (this.#await(socket, 1) > this.#limits.awaitedMax) socket.destroy()
   }
 
   /** Answers what is no HTTP request, or not a whole one, and ends the connection. */
@@ -276,8 +280,10 @@ class EdgeApp {
     })
   }
 
-  #await(socket: Socket, change: 1 | -1): void {
-    this.#awaiting.set(socket, (this.#awaiting.get(socket) ?? 0) + change)
+  #await(socket: Socket, change: 1 | -1): number {
+    const count = (this.#awaiting.get(socket) ?? 0) + change
+    this.#awaiting.set(socket, count)
+    return count
   }
 }
 

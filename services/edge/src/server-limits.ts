@@ -8,6 +8,8 @@ export type ServerLimits = {
   /** Node refuses a request with more headers. */
   readonly headersCountMax: number
   readonly connectionsMax: number
+  /** Most requests of one connection that wait for a lookup; with one more it is closed. */
+  readonly awaitedMax: number
   /**
    * A connection on which nothing moves for so long, or up to a quarter longer, is closed, whoever
    * is to blame.
@@ -36,6 +38,8 @@ export const SERVER_LIMITS: ServerLimits = {
   // Why besides the size: an empty header counts a single octet of it.
   headersCountMax: 256,
   connectionsMax: 10_000,
+  // Why so few: no proxy, and hardly any client, sends a request before the last one is answered.
+  awaitedMax: 100,
   socketIdleMsMax: 120_000,
   // Why so much: Caddy stops sending as soon as it has the answer, which takes it far less.
   discard: { octetsMax: 1_048_576, msMax: 1_000 },

@@ -89,6 +89,19 @@ t.test('a client that asks on and on and reads nothing is cut off', async (t) =>
   t.equal((await request(edge.port, HOSTNAME, '/spring')).status, 302)
 })
 
+t.test('a connection with too many requests that wait for lookups is closed', async (t) => {
+  await using edge = await edgeWithLimits({ awaitedMax: 3 })
+  const release = edge.core.hold('lookupLink')
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: ${HOSTNAME}\r\n\r\n`
+  const many = await dial(edge.port)
+  many.socket.write(['/a', '/b', '/c', '/d'].map(get).join(''))
+  t.equal(await many.ended, '')
+  const few = sendRaw(edge.port, ['/a', '/b', '/c'].map(get).join(''), { count: 3 })
+  await once(edge.server, 'connection')
+  release()
+  t.equal((await few).responses.length, 3)
+})
+
 t.test(
   'connections beyond the limit are dropped and counted, and there is room again',
   async (t) => {

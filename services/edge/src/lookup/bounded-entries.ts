@@ -33,13 +33,13 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
   readonly #absent: LRUCache<string, Stored>
 
   constructor(limits: EntryLimits<Stored>) {
-    this.#present = new LRUCache({
+    this.#present = new LRUCache<string, Stored>({
       max: limits.presentMax,
       maxSize: limits.octetsMax,
       sizeCalculation: limits.octetsOf,
-      dispose: noteGone<Stored>,
+      dispose: noteGone,
     })
-    this.#absent = new LRUCache({ max: limits.absentMax, dispose: noteGone<Stored> })
+    this.#absent = new LRUCache<string, Stored>({ max: limits.absentMax, dispose: noteGone })
   }
 
   get(key: string): Stored | undefined {
@@ -92,6 +92,6 @@ export class BoundedEntries<Stored extends Entry<unknown>> {
   }
 }
 
-function noteGone<Stored extends Entry<unknown>>(entry: Stored): void {
+function noteGone(entry: Entry<unknown>): void {
   entry.isGone = true
 }
