@@ -22,6 +22,12 @@ async function servingEdge() {
   await whole.serveCore()
   const isServed = async () => (await request(whole.ports.http, HOSTNAME, '/spring')).status === 302
   await eventually(isServed, 5_000)
+  // Why: before its first change stream an edge asks core whatever it knows.
+  const isConnected = async () =>
+    /^fingerpost_edge_change_stream_connected 1$/m.test(
+      (await ops(whole.ports.ops, '/metrics')).text,
+    )
+  await eventually(isConnected, 5_000)
   return whole
 }
 
