@@ -79,6 +79,14 @@ function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+// Why: the programs of a row are ended by the handler of test/support/program.ts for `exit`.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => process.exit(code))
+}
+
 try {
   await chaos()
 } catch (error) {

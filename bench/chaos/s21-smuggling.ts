@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { range, startBenchEdge, warm, type BenchEdge } from '../harness/edge.ts'
-import { hostnameAt } from '../harness/links.ts'
+import { hostnameAt, plainLink } from '../harness/links.ts'
 import { scrape } from '../harness/prometheus.ts'
 import { startMapCore, type MapCoreProcess } from '../harness/start-map-core.ts'
 import type { CaddyProgram } from '../../test/support/caddies.ts'
@@ -19,7 +19,7 @@ const VISITS_AFTER_EACH = 8
 export const S21: Row = {
   name: 'S21',
   title: `${SMUGGLING_CASES.length} ways to smuggle a request through Caddy`,
-  goal: '0 desyncs: as many requests at the edge as answers of the edge, every visitor gets the own one',
+  goal: '0 desyncs: no redirect of the edge that its sender was not given, or somebody else was',
   run,
 }
 
@@ -28,7 +28,9 @@ async function run(context: RowContext): Promise<Finding> {
   if (caddies.length === 0) return NO_CADDY
   await using core = await startMapCore(SET, { core: undefined })
   const parts: Awaited<ReturnType<typeof runCorpus>>[] = []
-  for (const caddy of caddies) parts.push(await runCorpus(context, caddy, core))
+  // Why only the current one: the corpus takes half a minute with each.
+  const chosen = context.isShort ? caddies.slice(-1) : caddies
+  for (const caddy of chosen) parts.push(await runCorpus(context, caddy, core))
   const figure = parts.reduce((sum, { desyncs }) => sum + desyncs.length, 0)
   return {
     kind: 'measured',
@@ -60,26 +62,32 @@ async function runCorpus(
   })
   const destination = caddy.destination(hostname)
   const desyncs: string[] = []
-  const total = { seen: 0, answered: 0, byCaddy: 0 }
+  const link = plainLink(0, SET)
+  const first = await countsOf(edge)
+  let answered = 0
+  let redirects = 0
   for (const one of SMUGGLING_CASES) {
-    const before = await requestsOf(edge)
-    const { fromEdge, fromCaddy, statuses } = await exchange(destination, octetsFor(one, hostname))
-    const seen = (await requestsOf(edge)) - before
-    total.seen += seen
-    total.answered += fromEdge
-    total.byCaddy += fromCaddy
-    const strangers = await visit(destination, random)
-    if (seen !== fromEdge) {
-      desyncs.push(`${one.name}: ${seen} at the edge, ${fromEdge} answered (${statuses.join(' ')})`)
+    const before = await countsOf(edge)
+    const statuses = await exchange(destination, octetsFor(one, link))
+    const answeredRedirects = statuses.filter((status) => status === 302).length
+    const seen = (await countsOf(edge)).redirects - before.redirects
+    if (seen !== answeredRedirects) {
+      desyncs.push(`${one.name}: ${seen} redirects of the edge, answers ${statuses.join(' ')}`)
     }
+    answered += statuses.length
+    const strangers = await visit(destination, random)
     if (strangers > 0) desyncs.push(`${one.name}: ${strangers} visitors got another answer`)
+    redirects += answeredRedirects + VISITS_AFTER_EACH
   }
-  say(`${program.name}: ${total.seen} requests at the edge, ${desyncs.length} desyncs`)
+  const last = await countsOf(edge)
+  const late = last.redirects - first.redirects - redirects
+  if (late !== 0) desyncs.push(`all together: ${late} redirects that nobody was given`)
+  say(`${program.name}: ${answered} answers, ${desyncs.length} desyncs`)
   return {
     caddy: program.version,
-    seen_by_edge: total.seen,
-    answered_by_edge: total.answered,
-    answered_by_caddy: total.byCaddy,
+    answers: answered,
+    redirects_of_hidden: redirects - SMUGGLING_CASES.length * VISITS_AFTER_EACH,
+    seen_by_edge: last.all - first.all - SMUGGLING_CASES.length * VISITS_AFTER_EACH,
     desyncs,
   }
 }
@@ -96,6 +104,10 @@ async function visit(destination: Destination, random: () => number): Promise<nu
   return (await Promise.all(visits)).filter((isRight) => !isRight).length
 }
 
-async function requestsOf(edge: BenchEdge): Promise<number> {
-  return (await scrape(edge.opsPort)).sum('fingerpost_edge_request_duration_seconds_count')
+type Counts = { readonly all: number; readonly redirects: number }
+
+async function countsOf(edge: BenchEdge): Promise<Counts> {
+  const metrics = await scrape(edge.opsPort)
+  const name = 'fingerpost_edge_request_duration_seconds_count'
+  return { all: metrics.sum(name), redirects: metrics.sum(name, { outcome: 'redirect' }) }
 }

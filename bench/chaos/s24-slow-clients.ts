@@ -46,6 +46,7 @@ async function run(context: RowContext): Promise<Finding> {
     pid: edge.program.pid,
     slowPort: edge.port,
     destination: { port: edge.port },
+    path: plainLink(0, SET).path,
     edgeOpsPort: edge.opsPort,
     reapMsMax: REAP_MS_MAX + 2_000,
   })
@@ -66,6 +67,8 @@ type Target = {
   readonly pid: number
   readonly slowPort: number
   readonly destination: Destination
+  /** What those ask for that do not read. */
+  readonly path: string
   readonly edgeOpsPort: number
   readonly reapMsMax: number
 }
@@ -86,11 +89,10 @@ async function attack({ isShort, random, say }: RowContext, target: Target) {
     behaviour: 'dripping',
     text: DRIPPED_HEAD,
   })
-  const { hostname, path } = plainLink(0, SET)
   using notReading = await SlowSockets.open(target.slowPort, {
     count: NOT_READING,
     behaviour: 'not_reading',
-    text: getText(hostname, path).repeat(PIPELINED),
+    text: getText(hostnameAt(0), target.path).repeat(PIPELINED),
   })
   say(`${dripping.open} dripping, ${notReading.open} not reading`)
   await untilQuiet(target.edgeOpsPort)
@@ -178,6 +180,8 @@ async function attackCaddy(
     // Why the plain port: the limits are the same, and 5,000 handshakes are a test of their own.
     slowPort: caddy.httpPort,
     destination: caddy.destination(hostnameAt(0)),
+    // Why: of plain HTTP, only this goes on to the edge.
+    path: '/.well-known/none',
     edgeOpsPort: edge.opsPort,
     reapMsMax: context.isShort ? 0 : CADDY_REAP_MS_MAX,
   })

@@ -2,7 +2,9 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const OPENED_AT_ONCE = 250
-const DRIP_MS = 1_000
+/** Each connection gets an octet every second; a part of them at a time, so that it is no burst. */
+const DRIP_MS = 50
+const DRIP_PARTS = 20
 
 /** What slow clients do: send a request's head octet by octet, or never read their answers. */
 export type SlowBehaviour = 'dripping' | 'not_reading'
@@ -39,11 +41,15 @@ export class SlowSockets implements Disposable {
 
   private constructor(behaviour: SlowBehaviour, text: string) {
     if (behaviour === 'not_reading') return
-    let at = 1
+    let drips = DRIP_PARTS
     this.#drip = setInterval(() => {
-      const octet = text[at] ?? 'x'
-      at += 1
-      for (const { socket } of this.#sockets) if (socket.writable) socket.write(octet)
+      const octet = text[Math.floor(drips / DRIP_PARTS)] ?? 'x'
+      const part = drips % DRIP_PARTS
+      drips += 1
+      for (let place = part; place < this.#sockets.length; place += DRIP_PARTS) {
+        const socket = this.#sockets[place]?.socket
+        if (socket?.writable === true) socket.write(octet)
+      }
     }, DRIP_MS)
   }
 

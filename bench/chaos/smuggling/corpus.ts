@@ -1,12 +1,12 @@
 /** One thing that a client may send so that two readers of it disagree. */
 export type SmugglingCase = {
   readonly name: string
-  /** All octets, one a character; `HOST` stands for the hostname. */
+  /** All octets, one a character; `HOST` and `/PATH` stand for those of a link. */
   readonly octets: string
 }
 
-/** The request that nobody has asked for, hidden in what looks like a body. */
-const HIDDEN = 'GET /hidden HTTP/1.1\r\nHost: HOST\r\n\r\n'
+/** The request for a link, hidden in what may be a body. Every other path here is no link. */
+const HIDDEN = 'GET /PATH HTTP/1.1\r\nHost: HOST\r\n\r\n'
 const CHUNKED = 'Transfer-Encoding: chunked\r\n'
 const ZERO_CHUNK = '0\r\n\r\n'
 
@@ -190,9 +190,12 @@ function chunks(name: string, body: string): SmugglingCase[] {
   return withHeaders(name, ['Transfer-Encoding: chunked'], body)
 }
 
-/** Writes a case for a hostname. */
-export function octetsFor({ octets }: SmugglingCase, hostname: string): string {
-  const text = octets.replaceAll('HOST', hostname)
+/** Writes a case for a hostname and a link on it. */
+export function octetsFor(
+  { octets }: SmugglingCase,
+  link: { readonly hostname: string; readonly path: string },
+): string {
+  const text = octets.replaceAll('HOST', link.hostname).replaceAll('/PATH', link.path)
   const body = /BODY([^]*)END/.exec(text)?.[1]
   if (body === undefined) return text
   return text.replace('LENGTH', String(body.length)).replace(/BODY([^]*)END/, () => body)
