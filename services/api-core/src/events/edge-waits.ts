@@ -20,7 +20,7 @@ export class EdgeWaits {
   readonly #stopping = new AbortController()
   #count = 0
 
-  /** @param limits.waitMsMax how long a write waits; `EDGE_WAIT_MS_MAX` unless a test has no time */
+  /** @param limits.waitMsMax how long a write waits: `EDGE_WAIT_MS_MAX`, but for tests */
   constructor(
     edges: Edges,
     limits: { readonly waitMsMax: DurationMs },
