@@ -2,9 +2,8 @@ import t from 'tap'
 import { EDGE_ID_OCTETS_MAX } from '@fingerpost/contract/core-api'
 import { newEdgeId } from './edge-id.ts'
 
-t.test('a name is readable, short enough and never the same', async (t) => {
-  t.match(newEdgeId('edge-1.example.net'), /^edge-1\.example\.net-[0-9a-f]{16}$/)
-  t.match(newEdgeId('Größe 7'), /^Gr-e-7-[0-9a-f]{16}$/)
-  t.ok(newEdgeId('x'.repeat(300)).length <= EDGE_ID_OCTETS_MAX)
-  t.not(newEdgeId('edge-1'), newEdgeId('edge-1'))
+t.test('each name is another one, fits its limit, and tells nothing', async (t) => {
+  const ids = Array.from({ length: 100 }, () => newEdgeId())
+  t.equal(new Set(ids).size, 100)
+  t.ok(ids.every((id) => /^edge-[0-9a-f]{16}$/.test(id) && id.length <= EDGE_ID_OCTETS_MAX))
 })

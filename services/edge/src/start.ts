@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { acquire } from '@fingerpost/chassis/disposables'
@@ -195,7 +194,7 @@ function follow(
   },
 ): void {
   const { metrics, log, stack } = context
-  const edgeId = newEdgeId(hostname())
+  const edgeId = newEdgeId()
   const stop = new AbortController()
   const telling = acknowledger(edgeId, {
     core,
