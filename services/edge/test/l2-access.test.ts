@@ -58,3 +58,27 @@ t.test('the connection can be encrypted', { skip }, async (t) => {
   const settings = { REDIS_URL: `rediss://127.0.0.1:${port}`, EDGE_REDIS_CA_FILE: cert }
   t.equal((await looksUp(settings, keys)).status, 302)
 })
+
+t.test('a cluster is found by one of its nodes', { skip: NO_REDIS }, async (t) => {
+  const args = ['--cluster-enabled', 'yes']
+  const nodes = await Promise.all([startRedis({ args }), startRedis({ args })])
+  await using _stack = nodes.reduce((stack, node) => {
+    stack.use(node)
+    return stack
+  }, new AsyncDisposableStack())
+  const [first, second] = nodes
+  await first.ask('cluster', 'addslotsrange', 0, 8_191)
+  await second.ask('cluster', 'addslotsrange', 8_192, 16_383)
+  await first.ask('cluster', 'meet', '127.0.0.1', second.port)
+  const isUp = async (): Promise<boolean> => {
+    const states = await Promise.all(nodes.map(async (node) => node.ask('cluster', 'info')))
+    return states.every((state) => /cluster_state:ok[^]*known_nodes:2/.test(String(state)))
+  }
+  await eventually(isUp, 30_000)
+  const keys = async (): Promise<number> => {
+    const sizes = await Promise.all(nodes.map(async (node) => Number(await node.ask('dbsize'))))
+    return sizes.reduce((sum, size) => sum + size, 0)
+  }
+  const settings = { EDGE_REDIS_CLUSTER: `127.0.0.1:${first.port}` }
+  t.equal((await looksUp(settings, keys)).status, 302)
+})

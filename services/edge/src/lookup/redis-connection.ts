@@ -19,7 +19,7 @@ export type RedisLimits = {
 /** What a connection reports, and a clock that never jumps. */
 export type RedisDeps = {
   readonly onReady: () => void
-  /** Called for everything that goes wrong with a connection, also while it is being tried again. */
+  /** Called for all that goes wrong with a connection, also while it is tried again. */
   readonly onTrouble: (cause: unknown) => void
   readonly uptimeMs: () => number
 }

@@ -20,20 +20,26 @@ export type TestRedis = AsyncDisposable & {
 }
 
 /**
- * Starts a redis-server on a port of 127.0.0.1 that keeps nothing on disk.
+ * Starts a redis-server on a port of 127.0.0.1 that keeps nothing on disk, or a sentinel.
  *
  * @param options.args for its command line, after our own
  */
 export async function startRedis(
-  options: { readonly port?: number; readonly args?: readonly string[] } = {},
+  options: {
+    readonly port?: number
+    readonly args?: readonly string[]
+    /** Makes it a sentinel, which rewrites this file. */
+    readonly sentinelFile?: string
+  } = {},
 ): Promise<TestRedis> {
-  const { port = await freePort(), args = [] } = options
+  const { port = await freePort(), args = [], sentinelFile } = options
   const dir = await mkdtemp(join(tmpdir(), 'fingerpost-redis-'))
   const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   const program = await startProgram({
     name: 'redis-server',
     command: 'redis-server',
-    args: [...own, '--dir', dir, ...args],
+    args:
+      sentinelFile === undefined ? [...own, '--dir', dir, ...args] : [sentinelFile, '--sentinel'],
     env: {},
     cwd: dir,
     ready: { kind: 'line', matches: /Ready to accept connections|Sentinel ID is/ },
