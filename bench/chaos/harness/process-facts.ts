@@ -21,30 +21,18 @@ export async function residentMibOf(pid: number): Promise<number> {
 }
 
 /**
- * Watches the memory of a process until a signal, and gives by how many MiB a minute it grew in
- * the second half: the first half fills caches.
+ * Watches the memory of a process until a signal, and gives by how many MiB the last quarter of
+ * that time is above the one before: the first half fills caches.
  */
-export async function memorySlopeOf(pid: number, until: AbortSignal): Promise<number> {
-  const points: { readonly atMin: number; readonly mib: number }[] = []
+export async function memoryGrowthOf(pid: number, until: AbortSignal): Promise<number> {
+  const points: number[] = []
   while (!until.aborted) {
-    points.push({ atMin: performance.now() / 60_000, mib: await residentMibOf(pid) })
+    points.push(await residentMibOf(pid))
     // Why ignored: the end of waiting is what the signal is for.
-    await delay(250, undefined, { signal: until }).catch(() => undefined)
+    await delay(100, undefined, { signal: until }).catch(() => undefined)
   }
-  return slopeOf(points.slice(Math.floor(points.length / 2)))
-}
-
-/** The slope of the line that fits best. */
-function slopeOf(points: readonly { readonly atMin: number; readonly mib: number }[]): number {
-  const meanAt = mean(points.map(({ atMin }) => atMin))
-  const meanMib = mean(points.map(({ mib }) => mib))
-  let products = 0
-  let squares = 0
-  for (const { atMin, mib } of points) {
-    products += (atMin - meanAt) * (mib - meanMib)
-    squares += (atMin - meanAt) ** 2
-  }
-  return products / squares
+  const quarter = Math.floor(points.length / 4)
+  return mean(points.slice(-quarter)) - mean(points.slice(-2 * quarter, -quarter))
 }
 
 function mean(values: readonly number[]): number {

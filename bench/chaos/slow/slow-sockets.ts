@@ -13,6 +13,8 @@ type SlowSocket = {
   readonly socket: Socket
   readonly openedMs: number
   closedMs: number | undefined
+  /** How many octets of its head were sent. */
+  dripped: number
 }
 
 /** Many connections of clients that are slow on purpose. */
@@ -41,14 +43,15 @@ export class SlowSockets implements Disposable {
 
   private constructor(behaviour: SlowBehaviour, text: string) {
     if (behaviour === 'not_reading') return
-    let drips = DRIP_PARTS
+    let drips = 0
     this.#drip = setInterval(() => {
-      const octet = text[Math.floor(drips / DRIP_PARTS)] ?? 'x'
       const part = drips % DRIP_PARTS
       drips += 1
       for (let place = part; place < this.#sockets.length; place += DRIP_PARTS) {
-        const socket = this.#sockets[place]?.socket
-        if (socket?.writable === true) socket.write(octet)
+        const slow = this.#sockets[place]
+        if (slow?.socket.writable !== true) continue
+        slow.socket.write(text[slow.dripped] ?? 'x')
+        slow.dripped += 1
       }
     }, DRIP_MS)
   }
@@ -82,7 +85,12 @@ export class SlowSockets implements Disposable {
   ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const socket = connect({ port, host: '127.0.0.1' })
-    const slow: SlowSocket = { socket, openedMs: performance.now(), closedMs: undefined }
+    const slow: SlowSocket = {
+      socket,
+      openedMs: performance.now(),
+      closedMs: undefined,
+      dripped: 1,
+    }
     socket.once('connect', () => {
       this.#sockets.push(slow)
       if (behaviour === 'dripping') {
