@@ -11,7 +11,7 @@ import { loadFor, rounded, summaryOf, type LoadSummary } from './harness/load.ts
 import { openFilesOf, residentMibOf } from './harness/process-facts.ts'
 import type { Finding, Row, RowContext } from './harness/row.ts'
 import { caddiesHere } from './harness/tools.ts'
-import { SlowSockets } from './slow/slow-sockets.ts'
+import { startSlow } from './slow/start-slow.ts'
 
 const SET = { links: 500, hostnames: 1 }
 const RATE = 500
@@ -84,33 +84,37 @@ async function attack({ isShort, random, say }: RowContext, target: Target) {
   const without = summaryOf(await loadFor(load, durationMs))
   const filesBefore = await openFilesOf(target.pid)
   const mibBefore = await residentMibOf(target.pid)
-  using dripping = await SlowSockets.open(target.slowPort, {
+  await using dripping = await startSlow({
+    port: target.slowPort,
     count: DRIPPING,
     behaviour: 'dripping',
     text: DRIPPED_HEAD,
+    times: 1,
   })
-  using notReading = await SlowSockets.open(target.slowPort, {
+  await using notReading = await startSlow({
+    port: target.slowPort,
     count: NOT_READING,
     behaviour: 'not_reading',
-    text: getText(hostnameAt(0), target.path).repeat(PIPELINED),
+    text: getText(hostnameAt(0), target.path),
+    times: PIPELINED,
   })
-  say(`${dripping.open} dripping, ${notReading.open} not reading`)
+  const opened = { dripping: await dripping.state(), notReading: await notReading.state() }
+  say(`${opened.dripping.open} dripping, ${opened.notReading.open} not reading`)
   await untilQuiet(target.edgeOpsPort)
   const during = summaryOf(await loadFor(load, durationMs))
   const mibDuring = await residentMibOf(target.pid)
   await dripping.untilReaped(target.reapMsMax)
-  const drippingOpen = dripping.open
-  const reapMsMax = Math.max(0, ...dripping.lives)
-  const notReadingOpen = notReading.open
-  dripping[Symbol.dispose]()
-  notReading[Symbol.dispose]()
+  const { open: drippingOpen, lifeMsMax: reapMsMax } = await dripping.state()
+  const notReadingOpen = (await notReading.state()).open
+  await dripping[Symbol.asyncDispose]()
+  await notReading[Symbol.asyncDispose]()
   const filesAfter = await settledFiles(target.pid, filesBefore)
   say(
     `p99 ${without.p99_ms} ms, with them ${during.p99_ms} ms; reaped after ${reapMsMax} ms at most`,
   )
   return {
     sockets: DRIPPING + NOT_READING,
-    refused: dripping.refused + notReading.refused,
+    refused: opened.dripping.refused + opened.notReading.refused,
     without,
     with: during,
     deltaPercent: rounded((100 * (during.p99_ms - without.p99_ms)) / without.p99_ms),

@@ -1,5 +1,4 @@
 import { connect, type Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
 
 const OPENED_AT_ONCE = 250
 /** Each connection gets an octet every second; a part of them at a time, so that it is no burst. */
@@ -8,6 +7,26 @@ const DRIP_PARTS = 20
 
 /** What slow clients do: send a request's head octet by octet, or never read their answers. */
 export type SlowBehaviour = 'dripping' | 'not_reading'
+
+/** Which slow clients there are to be. */
+export type SlowOptions = {
+  readonly port: number
+  readonly count: number
+  readonly behaviour: SlowBehaviour
+  /** What is sent; by a dripping client octet by octet, by the others at once. */
+  readonly text: string
+  /** How often one that does not read sends it. */
+  readonly times: number
+}
+
+/** How slow clients fare. */
+export type SlowState = {
+  /** How many connections are still open. */
+  readonly open: number
+  readonly refused: number
+  /** How long the server kept one that it has closed, at most. */
+  readonly lifeMsMax: number
+}
 
 type SlowSocket = {
   readonly socket: Socket
@@ -24,19 +43,11 @@ export class SlowSockets implements Disposable {
   refused = 0
 
   /** Opens `count` connections; settles when all are open or refused. */
-  static async open(
-    port: number,
-    options: {
-      readonly count: number
-      readonly behaviour: SlowBehaviour
-      /** What is sent at once; of a dripping client, what is sent octet by octet. */
-      readonly text: string
-    },
-  ): Promise<SlowSockets> {
+  static async open(options: SlowOptions): Promise<SlowSockets> {
     const slow = new SlowSockets(options.behaviour, options.text)
     for (let opened = 0; opened < options.count; opened += OPENED_AT_ONCE) {
       const count = Math.min(OPENED_AT_ONCE, options.count - opened)
-      await Promise.all(Array.from({ length: count }, () => slow.#openOne(port, options)))
+      await Promise.all(Array.from({ length: count }, () => slow.#openOne(options)))
     }
     return slow
   }
@@ -68,21 +79,12 @@ export class SlowSockets implements Disposable {
     )
   }
 
-  /** Waits until the server has closed all of them, or until the time is over. */
-  async untilReaped(withinMs: number): Promise<void> {
-    const deadlineMs = performance.now() + withinMs
-    while (this.open > 0 && performance.now() < deadlineMs) await delay(50)
-  }
-
   [Symbol.dispose](): void {
     clearInterval(this.#drip)
     for (const { socket } of this.#sockets) socket.destroy()
   }
 
-  #openOne(
-    port: number,
-    { behaviour, text }: { readonly behaviour: SlowBehaviour; readonly text: string },
-  ): Promise<void> {
+  #openOne({ port, behaviour, text, times }: SlowOptions): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const socket = connect({ port, host: '127.0.0.1' })
     const slow: SlowSocket = {
@@ -98,7 +100,7 @@ export class SlowSockets implements Disposable {
         socket.write(text.slice(0, 1))
       } else {
         socket.pause()
-        socket.write(text)
+        socket.write(text.repeat(times))
       }
       resolve()
     })
