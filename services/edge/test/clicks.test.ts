@@ -89,7 +89,7 @@ t.test('what a killed process left is sent first, each source in its order', asy
   for (const link of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) killed.count(clickOn(link))
   await killed.clock.advance(1_000)
   killed.count(clickOn('lost'))
-  world.files.contents.set('aaaa.99.7.json', 'damaged')
+  world.files.contents.set('aaaa.99.7.tsv', 'damaged')
   world.files.contents.set('not-ours.txt', '')
   world.core.isDown = false
   const next = await RecordingProcess.start({ source: 'bbbb', pid: 7 }, world)
@@ -100,8 +100,8 @@ t.test('what a killed process left is sent first, each source in its order', asy
     ['aaaa 1', 'aaaa 2', 'aaaa 3', 'bbbb 1'],
   )
   t.equal(world.core.total, 8)
-  t.same(next.told, ['unreadable aaaa.99.7.json'])
-  t.same([...world.files.contents.keys()].toSorted(), ['aaaa.99.7.json.bad', 'not-ours.txt'])
+  t.same(next.told, ['unreadable aaaa.99.7.tsv'])
+  t.same([...world.files.contents.keys()].toSorted(), ['aaaa.99.7.tsv.bad', 'not-ours.txt'])
   await next.stop()
 })
 
@@ -135,7 +135,7 @@ t.test('a full disk and no core at the stop are counted', async (t) => {
   t.same([...process.dropped], [['not_saved', 3]])
 })
 
-for (const limits of [{ filesMax: 3 }, { octetsMax: 700 }]) {
+for (const limits of [{ filesMax: 3 }, { octetsMax: 600 }]) {
   t.test(
     `beyond ${JSON.stringify(limits)} the oldest go, but for the one on its way`,
     async (t) => {
@@ -187,17 +187,17 @@ t.test(
     const file = (name: string, writtenAt = 1_000) => ({ name, octets: 1, writtenAt })
     const left = findLeftBatches(
       [
-        file('cccc.2.5.json'),
-        file('cccc.10.5.json'),
-        file('cccc.3.5.json'),
-        file('dddd.1.6.json'),
-        file('eeee.1.6.json', 499),
-        file('aaaa.1.7.json'),
-        file('ffff.1.7.json'),
-        file('cccc.4.5.json.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
-        file('dddd.2.6.json.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
-        file('cccc.5.5.json.bad'),
-        file('../x.json'),
+        file('cccc.2.5.tsv'),
+        file('cccc.10.5.tsv'),
+        file('cccc.3.5.tsv'),
+        file('dddd.1.6.tsv'),
+        file('eeee.1.6.tsv', 499),
+        file('aaaa.1.7.tsv'),
+        file('ffff.1.7.tsv'),
+        file('cccc.4.5.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
+        file('dddd.2.6.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
+        file('cccc.5.5.tsv.bad'),
+        file('../x.tsv'),
       ],
       { owner: OWNER, bootedAt: 500, isAlive: (pid) => pid === 6 },
     )
@@ -205,7 +205,7 @@ t.test(
       left.batches.map(({ name }) => `${name.source} ${name.number}`),
       ['cccc 2', 'cccc 3', 'cccc 10', 'eeee 1', 'ffff 1'],
     )
-    t.same(left.unfinished, ['cccc.4.5.json.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'])
-    t.equal(parseBatchName('aaaa.1.json'), undefined)
+    t.same(left.unfinished, ['cccc.4.5.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'])
+    t.equal(parseBatchName('aaaa.1.tsv'), undefined)
   },
 )

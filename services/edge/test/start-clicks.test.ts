@@ -66,7 +66,7 @@ t.test('a click reaches core with its dimensions, and no address is written', as
   for (let click = 0; click < 3; click += 1) clicks.count(scene.domain, scene.link, SAID)
   await advanceUntil(clock, () => core.calls.recordClicks > 0)
   const [file = ''] = await readdir(join(dataDir, 'clicks'))
-  t.match(file, new RegExp(`^[0-9a-f-]{36}\\.1\\.${process.pid}\\.json$`))
+  t.match(file, new RegExp(`^[0-9a-f-]{36}\\.1\\.${process.pid}\\.tsv$`))
   t.equal((await stat(join(dataDir, 'clicks', file))).mode & 0o777, 0o600)
   const { text } = await scene.metrics.all.scrape()
   t.match(text, /^fingerpost_edge_clicks_counted_total\{visitor="bot"\} 3$/m)
@@ -124,16 +124,16 @@ t.test('files of a process that runs are left to it, damaged ones are set aside'
   const folder = join(dataDir, 'clicks')
   await mkdir(folder)
   const content = formatBatch({ source: 'aaaa', number: 1, clicks: [clickOn('lnk_9')] })
-  await writeFile(join(folder, `aaaa.1.${process.ppid}.json`), content)
-  await writeFile(join(folder, `bbbb.1.${process.pid}.json`), content)
+  await writeFile(join(folder, `aaaa.1.${process.ppid}.tsv`), content)
+  await writeFile(join(folder, `bbbb.1.${process.pid}.tsv`), content)
   const scene = await sceneOf(dataDir)
   const clicks = await scene.start()
   await advanceUntil(scene.clock, () => scene.logged().includes('set aside'))
   await clicks[Symbol.asyncDispose]()
   t.same(scene.core.clickBatches, [])
   t.same((await readdir(folder)).toSorted(), [
-    `aaaa.1.${process.ppid}.json`,
-    `bbbb.1.${process.pid}.json.bad`,
+    `aaaa.1.${process.ppid}.tsv`,
+    `bbbb.1.${process.pid}.tsv.bad`,
   ])
 })
 

@@ -6,7 +6,7 @@ import type { AcknowledgeChangesResponse as _fingerpost_core_v1_AcknowledgeChang
 import type { Change as _fingerpost_core_v1_Change, Change__Output as _fingerpost_core_v1_Change__Output } from './fingerpost/core/v1/Change.ts';
 import type { ClaimDueDomainsRequest as _fingerpost_core_v1_ClaimDueDomainsRequest, ClaimDueDomainsRequest__Output as _fingerpost_core_v1_ClaimDueDomainsRequest__Output } from './fingerpost/core/v1/ClaimDueDomainsRequest.ts';
 import type { ClaimDueDomainsResponse as _fingerpost_core_v1_ClaimDueDomainsResponse, ClaimDueDomainsResponse__Output as _fingerpost_core_v1_ClaimDueDomainsResponse__Output } from './fingerpost/core/v1/ClaimDueDomainsResponse.ts';
-import type { ClickCount as _fingerpost_core_v1_ClickCount, ClickCount__Output as _fingerpost_core_v1_ClickCount__Output } from './fingerpost/core/v1/ClickCount.ts';
+import type { ClickColumns as _fingerpost_core_v1_ClickColumns, ClickColumns__Output as _fingerpost_core_v1_ClickColumns__Output } from './fingerpost/core/v1/ClickColumns.ts';
 import type { CoreApiClient as _fingerpost_core_v1_CoreApiClient, CoreApiDefinition as _fingerpost_core_v1_CoreApiDefinition } from './fingerpost/core/v1/CoreApi.ts';
 import type { Domain as _fingerpost_core_v1_Domain, Domain__Output as _fingerpost_core_v1_Domain__Output } from './fingerpost/core/v1/Domain.ts';
 import type { DueDomain as _fingerpost_core_v1_DueDomain, DueDomain__Output as _fingerpost_core_v1_DueDomain__Output } from './fingerpost/core/v1/DueDomain.ts';
@@ -41,7 +41,7 @@ export interface ProtoGrpcType {
         Change: MessageTypeDefinition<_fingerpost_core_v1_Change, _fingerpost_core_v1_Change__Output>
         ClaimDueDomainsRequest: MessageTypeDefinition<_fingerpost_core_v1_ClaimDueDomainsRequest, _fingerpost_core_v1_ClaimDueDomainsRequest__Output>
         ClaimDueDomainsResponse: MessageTypeDefinition<_fingerpost_core_v1_ClaimDueDomainsResponse, _fingerpost_core_v1_ClaimDueDomainsResponse__Output>
-        ClickCount: MessageTypeDefinition<_fingerpost_core_v1_ClickCount, _fingerpost_core_v1_ClickCount__Output>
+        ClickColumns: MessageTypeDefinition<_fingerpost_core_v1_ClickColumns, _fingerpost_core_v1_ClickColumns__Output>
         CoreApi: SubtypeConstructor<typeof grpc.Client, _fingerpost_core_v1_CoreApiClient> & { service: _fingerpost_core_v1_CoreApiDefinition }
         DeviceClass: EnumTypeDefinition
         Domain: MessageTypeDefinition<_fingerpost_core_v1_Domain, _fingerpost_core_v1_Domain__Output>

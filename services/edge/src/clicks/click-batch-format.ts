@@ -11,46 +11,41 @@ export type BatchName = {
 
 /** Writes the name of a batch's file. */
 export function formatBatchName({ source, number, pid }: BatchName): string {
-  return `${source}.${number}.${pid}.json`
+  return `${source}.${number}.${pid}.tsv`
 }
 
 /** Reads the name of a batch's file, or gives undefined for any other. */
 export function parseBatchName(name: string): BatchName | undefined {
-  const match = /^([0-9a-f-]{1,64})\.(\d{1,15})\.(\d{1,10})\.json$/.exec(name)
+  const match = /^([0-9a-f-]{1,64})\.(\d{1,15})\.(\d{1,10})\.tsv$/.exec(name)
   if (match === null) return undefined
   return { source: match[1] ?? '', number: Number(match[2]), pid: Number(match[3]) }
 }
 
-/** Writes a batch as the text of its file: one short row for each count. */
-export function formatBatch(batch: ClickBatch): string {
-  const { source, number, clicks } = batch
-  const rows = clicks.map((click): Row => [
-    click.workspaceId,
-    click.linkId,
-    click.hour,
-    click.visitor,
-    click.device,
-    click.referrer,
-    click.country,
-    click.count,
-  ])
-  return JSON.stringify({ version: VERSION, source, number, clicks: rows })
+/**
+ * Writes a batch as the text of its file: a line that says what it is and how
+ * many counts follow, then one line for each. Nothing in a count has a tab or a
+ * line end, since the contract has checked it.
+ */
+export function formatBatch({ source, number, clicks }: ClickBatch): string {
+  let text = `${FORMAT}\t${source}\t${number}\t${clicks.length}\n`
+  for (const click of clicks) {
+    text +=
+      `${click.workspaceId}\t${click.linkId}\t${click.hour}\t${click.visitor}\t` +
+      `${click.device}\t${click.referrer}\t${click.country}\t${click.count}\n`
+  }
+  return text
 }
 
 /** Reads a batch's file, or gives undefined when it is damaged or of another version. */
 export function parseBatch(text: string, name: BatchName): ClickBatch | undefined {
-  let content: unknown
-  try {
-    content = JSON.parse(text)
-  } catch {
-    // Why ignored: what is no JSON is a damaged file, and the caller is told so.
-    return undefined
-  }
-  if (!isBatchContent(content)) return undefined
-  if (content.source !== name.source || content.number !== name.number) return undefined
-  const clicks = content.clicks.map(readRow)
-  if (clicks.length === 0 || !clicks.every((click) => click !== undefined)) return undefined
-  return { source: name.source, number: name.number, clicks }
+  const [first = '', ...lines] = text.split('\n')
+  const { source, number } = name
+  // Why what follows the last line end counts: a line that is cut off is no count.
+  if (lines.pop() !== '' || lines.length === 0) return undefined
+  if (first !== `${FORMAT}\t${source}\t${number}\t${lines.length}`) return undefined
+  const clicks = lines.map(readLine)
+  if (!clicks.every((click) => click !== undefined)) return undefined
+  return { source, number, clicks }
 }
 
 /** How many clicks were counted in all. */
@@ -60,41 +55,26 @@ export function sumOf(clicks: Iterable<ClickCount>): number {
   return sum
 }
 
-const VERSION = 1
+const FORMAT = 'fingerpost-clicks-1'
 
-type Row = readonly [
-  workspaceId: string,
-  linkId: string,
-  hour: number,
-  visitor: string,
-  device: string,
-  referrer: string,
-  country: string,
-  count: number,
-]
-
-function readRow(row: readonly unknown[]): ClickCount | undefined {
-  const [workspaceId, linkId, hour, visitorText, deviceText, referrer, country, count] = row
+function readLine(line: string): ClickCount | undefined {
+  const fields = line.split('\t')
+  const [workspaceId = '', linkId = '', hourText, visitorText, deviceText] = fields
+  const [, , , , , referrer = '', country = '', countText] = fields
   const visitor = VISITOR_KINDS.find((kind) => kind === visitorText)
   const device = DEVICE_CLASSES.find((kind) => kind === deviceText)
-  if (typeof workspaceId !== 'string' || typeof linkId !== 'string') return undefined
-  if (typeof referrer !== 'string' || typeof country !== 'string') return undefined
+  const hour = wholeNumber(hourText)
+  const count = wholeNumber(countText)
+  if (fields.length !== FIELDS || workspaceId === '' || linkId === '') return undefined
   if (visitor === undefined || device === undefined) return undefined
-  if (!isWhole(hour) || !isWhole(count)) return undefined
+  if (hour === undefined || count === undefined) return undefined
   return { workspaceId, linkId, hour, visitor, device, referrer, country, count }
 }
 
-function isBatchContent(content: unknown): content is {
-  readonly source: unknown
-  readonly number: unknown
-  readonly clicks: readonly (readonly unknown[])[]
-} {
-  if (typeof content !== 'object' || content === null) return false
-  if (!('version' in content) || content.version !== VERSION) return false
-  if (!('source' in content) || !('number' in content) || !('clicks' in content)) return false
-  return Array.isArray(content.clicks) && content.clicks.every((row) => Array.isArray(row))
-}
+const FIELDS = 8
 
-function isWhole(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+function wholeNumber(text = ''): number | undefined {
+  if (!/^\d{1,16}$/.test(text)) return undefined
+  const number = Number(text)
+  return Number.isSafeInteger(number) ? number : undefined
 }

@@ -83,8 +83,10 @@ export class ClickSpool {
   /** Takes in clicks, and writes them down as far as the disk allows. */
   async add(counts: Iterable<ClickCount>): Promise<void> {
     await this.#inTurn(async () => {
+      // Why looked up once: while core takes batches there is none, and nothing to compare.
+      const open = this.#openBatches()
       for (const chunk of chunksOf(counts, this.#limits.clicksPerBatchMax)) {
-        for (const count of chunk) this.#take(count)
+        for (const count of chunk) if (!this.#merge(count, open)) this.#append(count)
         await this.#write()
         await this.#dropOldest()
       }
@@ -126,38 +128,46 @@ export class ClickSpool {
     await this.#inTurn(async () => {
       await this.#write()
       for (const { isWritten, counts } of this.#waiting) {
-        if (!isWritten) this.#deps.onDropped('not_saved', sumOf(counts?.values() ?? []))
+        if (!isWritten) this.#deps.onDropped('not_saved', sumOf(counts ?? []))
       }
     })
   }
 
-  /** Adds a count to an open batch that has one like it, else to the newest. */
-  #take(click: ClickCount): void {
-    const key = keyOf(click)
-    const open = this.#waiting
-      .slice(-this.#limits.openBatchesMax)
-      .filter(({ isTried, counts }) => !isTried && counts !== undefined)
-    const home =
-      open.find(({ counts }) => {
-        const known = counts?.get(key)
-        return known !== undefined && known.count + click.count <= CLICK_COUNT_MAX
-      }) ?? this.#newest(open.at(-1), key)
-    const known = home.counts?.get(key)
-    home.counts?.set(key, { ...click, count: click.count + (known?.count ?? 0) })
-    home.isWritten = false
-    home.isMeasured = false
+  /** The newest batches that nobody tried to send, oldest first. */
+  #openBatches(): readonly Waiting[] {
+    return this.#waiting.slice(-this.#limits.openBatchesMax).filter(isOpen)
   }
 
-  #newest(last: Waiting | undefined, key: string): Waiting {
-    if (last?.counts !== undefined && !last.counts.has(key)) {
-      if (last.counts.size < this.#limits.clicksPerBatchMax) return last
+  /** Adds a count to one like it in an open batch; tells whether there is one. */
+  #merge(click: ClickCount, open: readonly Waiting[]): boolean {
+    for (const batch of open) {
+      if (!isOpen(batch)) continue
+      batch.places ??= placesOf(batch.counts)
+      const place = batch.places.get(keyOf(click))
+      const known = place === undefined ? undefined : batch.counts[place]
+      if (place === undefined || known === undefined) continue
+      if (known.count + click.count > CLICK_COUNT_MAX) continue
+      batch.counts[place] = { ...click, count: known.count + click.count }
+      noteChange(batch)
+      return true
     }
+    return false
+  }
+
+  /** Adds a count to the newest batch, or begins another one with it. */
+  #append(click: ClickCount): void {
+    const last = this.#waiting.at(-1)
+    const hasRoom = (last?.counts?.length ?? 0) < this.#limits.clicksPerBatchMax
+    const batch = last !== undefined && isOpen(last) && hasRoom ? last : this.#begin()
+    batch.counts.push(click)
+    batch.places?.set(keyOf(click), batch.counts.length - 1)
+    noteChange(batch)
+  }
+
+  #begin(): OpenBatch {
     this.#lastNumber += 1
-    const batch: Waiting = {
-      ...EMPTY,
-      name: { ...this.#owner, number: this.#lastNumber },
-      counts: new Map(),
-    }
+    const name = { ...this.#owner, number: this.#lastNumber }
+    const batch = { ...EMPTY, name, counts: [] }
     this.#waiting.push(batch)
     return batch
   }
@@ -168,7 +178,7 @@ export class ClickSpool {
     for (const batch of this.#waiting) {
       if (batch.isWritten || batch.counts === undefined) continue
       if (!isWritable && batch.isMeasured) continue
-      const content = formatBatch({ ...batch.name, clicks: [...batch.counts.values()] })
+      const content = formatBatch({ ...batch.name, clicks: batch.counts })
       const octets = Buffer.byteLength(content)
       this.#octets += octets - batch.octets
       batch.octets = octets
@@ -194,14 +204,16 @@ export class ClickSpool {
   /** Lets go of what is on the disk and takes in nothing more. */
   #releaseClosed(): void {
     for (const batch of this.#waiting.slice(0, -this.#limits.openBatchesMax)) {
-      if (batch.isWritten) batch.counts = undefined
+      if (!batch.isWritten) continue
+      batch.counts = undefined
+      batch.places = undefined
     }
   }
 
   async #read(batch: Waiting): Promise<ClickBatch | undefined> {
     const { name, counts } = batch
     if (counts !== undefined) {
-      return { source: name.source, number: name.number, clicks: [...counts.values()] }
+      return { source: name.source, number: name.number, clicks: counts }
     }
     const fileName = formatBatchName(name)
     const content = await this.#deps.files.read(fileName).catch(() => '')
@@ -236,6 +248,8 @@ export class ClickSpool {
   #forget(batch: Waiting): void {
     this.#waiting = this.#waiting.filter((other) => other !== batch)
     this.#octets -= batch.octets
+    // Why: whoever still holds it must not put anything into it.
+    batch.counts = undefined
   }
 
   #tellDisk(error: unknown): void {
@@ -266,10 +280,34 @@ type Waiting = {
   /** Whether `octets` counts all that is in it. */
   isMeasured: boolean
   /** Undefined: only the file has them. */
-  counts: Map<string, ClickCount> | undefined
+  counts: ClickCount[] | undefined
+  /** Where in `counts` one like another stands; made when it is first asked. */
+  places: Map<string, number> | undefined
 }
 
-const EMPTY = { octets: 0, isTried: false, isWritten: false, isMeasured: false, counts: undefined }
+type OpenBatch = Waiting & { counts: ClickCount[] }
+
+const EMPTY = {
+  octets: 0,
+  isTried: false,
+  isWritten: false,
+  isMeasured: false,
+  counts: undefined,
+  places: undefined,
+}
+
+function isOpen(batch: Waiting): batch is OpenBatch {
+  return !batch.isTried && batch.counts !== undefined
+}
+
+function noteChange(batch: Waiting): void {
+  batch.isWritten = false
+  batch.isMeasured = false
+}
+
+function placesOf(counts: readonly ClickCount[]): Map<string, number> {
+  return new Map(counts.map((click, place) => [keyOf(click), place]))
+}
 
 function keyOf(click: ClickCount): string {
   const { linkId, hour, visitor, device, referrer, country } = click
