@@ -62,7 +62,7 @@ export function createEdgeServer(
   // Why the same answer: whatever a client expects first, GET and HEAD need no body.
   server.on('checkContinue', answer)
   server.on('checkExpectation', answer)
-  server.on('connect', (_request, socket) => endSocket(socket, 'bad_request'))
+  server.on('connect', (_request, socket) => app.refuseTunnel(socket))
   server.on('clientError', (error, socket) => app.refuseOctets(error, socket))
   server.on('drop', () => deps.metrics.countDroppedConnection())
   return server
@@ -189,6 +189,12 @@ class EdgeApp {
         : 'bad_request'
     endSocket(socket, page)
     this.#deps.metrics.observeRequest('none', page, 0)
+  }
+
+  /** Answers a `CONNECT`: this is no proxy. */
+  refuseTunnel(socket: Duplex): void {
+    endSocket(socket, 'bad_request')
+    this.#deps.metrics.observeRequest('none', 'bad_request', 0)
   }
 
   /** Never throws: one visitor's failure must not reach those who wait for the same lookup. */

@@ -4,6 +4,7 @@ import { parseDestination } from '@fingerpost/model/destination'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import { parseSlug } from '@fingerpost/model/slug'
 import { DEFAULT_LIMITS } from '../../test/support/test-edge.ts'
+import { STREAM_LOST_MS } from '../rules/cache-policy.ts'
 import { ChangeMemory } from './change-memory.ts'
 import { LinkLookup, type Found } from './link-lookup.ts'
 
@@ -49,6 +50,7 @@ const linkChanged = (sequence: number): Change => ({
 /** A lookup whose core has seen everything up to `sequence`, and how often it was asked. */
 function lookupAt(sequence: number) {
   let asked = 0
+  const clock = { ms: 0 }
   const ignore = (): void => {}
   const lookup = new LinkLookup(DEFAULT_LIMITS, {
     tier: {
@@ -63,7 +65,7 @@ function lookupAt(sequence: number) {
       },
     },
     memory: new ChangeMemory(8),
-    uptimeMs: () => 0,
+    uptimeMs: () => clock.ms,
     events: {
       onHit: ignore,
       onMiss: ignore,
@@ -74,7 +76,7 @@ function lookupAt(sequence: number) {
     },
   })
   const find = () => new Promise<Found>((resolve) => lookup.find(TARGET, resolve))
-  return { lookup, find, asked: () => asked }
+  return { lookup, clock, find, asked: () => asked }
 }
 
 t.test('changes that an answer has seen take nothing out of L1', async (t) => {
@@ -104,4 +106,17 @@ t.test('after a reset no sequence of before counts', async (t) => {
   lookup.apply(linkChanged(3))
   await find()
   t.ok(asked() > 1)
+})
+
+t.test('a stream counts as lost from its last word on, whenever that is noticed', async (t) => {
+  const { lookup, clock, find, asked } = lookupAt(5)
+  await find()
+  lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
+  clock.ms = 15_000
+  lookup.loseTrack()
+  clock.ms = STREAM_LOST_MS - 1
+  t.match(await find(), { tier: 'l1' })
+  clock.ms = STREAM_LOST_MS
+  t.match(await find(), { tier: 'core' })
+  t.equal(asked(), 2)
 })

@@ -54,8 +54,12 @@ export class LinkLookup {
   /** What a visitor who waits takes, and what a refresh behind an answer is after. */
   readonly #wanted: { readonly byVisitor: Wanted; readonly byRefresh: Wanted }
   #position: ChangePosition = { generation: 0, sequence: 0 }
-  /** Undefined: connected; at first nothing was ever tracked. */
+  /**
+   * When the stream that broke said its last word: whatever happened since may be unknown here.
+   * Undefined: connected; at first nothing was ever tracked.
+   */
   #brokenAtMs: number | undefined = -Infinity
+  #heardAtMs = -Infinity
   #shedReason: ShedReason | undefined
   /** Counts what ends all leases: a lost stream, and a reset. */
   #era = 0
@@ -169,6 +173,7 @@ export class LinkLookup {
     // Why: core goes back in the order only when its database was restored, and
     // then nothing that was learned before can be trusted to be tracked.
     const startsOver = this.#memory.apply(change)
+    this.#heardAtMs = this.#uptimeMs()
     const { generation } = this.#position
     this.#position = {
       generation: startsOver ? generation + 1 : generation,
@@ -201,7 +206,7 @@ export class LinkLookup {
 
   /** Notes that changes may happen of which this edge is not told for now. */
   loseTrack(): void {
-    this.#brokenAtMs ??= this.#uptimeMs()
+    this.#brokenAtMs ??= this.#heardAtMs
     this.#era += 1
   }
 

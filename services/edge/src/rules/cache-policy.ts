@@ -33,13 +33,16 @@ export type EntryAge = {
  */
 export type StreamState = 'connected' | 'broken' | 'lost'
 
-/** After so long without a stream it counts as lost; core waits longer than that for an edge. */
-export const STREAM_LOST_MS: DurationMs = 30_000
+/**
+ * After so long without a word on the stream it counts as lost. Below the 30 s that the design
+ * allows a change to go unnoticed, and that core waits for an edge that it has lost sight of.
+ */
+export const STREAM_LOST_MS: DurationMs = 25_000
 
 /**
  * Tells how this edge stands to the change stream.
  *
- * @param brokenMs since the stream broke; undefined: it is connected
+ * @param brokenMs since the last word on a stream that broke; undefined: it is connected
  */
 export function streamStateOf(brokenMs: DurationMs | undefined): StreamState {
   if (brokenMs === undefined) return 'connected'
