@@ -1,53 +1,16 @@
-import t from 'tap'
-import { connectCore } from '@fingerpost/contract/core-client'
-import { serveCore } from '@fingerpost/contract/core-server'
-import {
-  proveCoreContract,
-  type CoreUnderTest,
-} from '../../../packages/contract/test/core-contract.ts'
+import type { CoreUnderTest } from '../../../packages/contract/test/core-contract.ts'
 import {
   givenDomain,
   givenLink,
   givenTenant,
   openInstallation,
-  withEachEngine,
   type Answer,
   type Call,
   type Tenant,
 } from './installation.ts'
 
-await withEachEngine(t, (t, { newUrl }) => {
-  t.test('api-core keeps the contract', (t) => {
-    proveCoreContract(t, async () => openCore(await newUrl()))
-    t.end()
-  })
-})
-
-t.test('api-core behind gRPC keeps the contract', (t) => {
-  let databases = 0
-  const folder = t.testdir()
-  proveCoreContract(t, async () => {
-    databases += 1
-    const open = await openCore(`sqlite:${folder}/${databases}.sqlite`)
-    const secret = 'the secret of this installation'
-    const log = { error: () => {} }
-    const server = await serveCore({ core: open.core, address: '127.0.0.1:0', secret, log })
-    const address = `127.0.0.1:${server.port}`
-    const core = connectCore({ address, secret, deadlineMs: 10_000 })
-    return {
-      ...open,
-      core,
-      async [Symbol.asyncDispose]() {
-        await core[Symbol.asyncDispose]()
-        await server[Symbol.asyncDispose]()
-        await open[Symbol.asyncDispose]()
-      },
-    }
-  })
-  t.end()
-})
-
-async function openCore(url: string): Promise<CoreUnderTest> {
+/** Opens api-core, as the contract's tests want it, over the database of a URL. */
+export async function openCore(url: string): Promise<CoreUnderTest> {
   const installation = await openInstallation(url)
   const tenants = new Map<string, Promise<Tenant>>()
   const owners = new Map<string, Tenant>()
