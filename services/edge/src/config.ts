@@ -60,7 +60,7 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
       min: MIB,
       max: 16_384 * MIB,
     }),
-    l1TtlMs: environment.integer('EDGE_L1_TTL_MS', 60_000, { min: 0, max: DAY_MS }),
+    l1TtlMs: environment.integer('EDGE_L1_TTL_MS', 600_000, { min: 0, max: DAY_MS }),
     // Why an hour at most: without the change stream a new link stays "not found" for so long.
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
     staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),

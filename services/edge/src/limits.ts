@@ -34,6 +34,9 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
       attemptsMax: 4,
       lookupMsMax: config.lookupMsMax,
     },
+    // Why so few: entries that were learned together come of age together, and confirming them is
+    // only a precaution; 200 a second leave all but a few percent of a core to visitors.
+    refreshes: { countMax: 20, windowMs: 100 },
   }
 }
 

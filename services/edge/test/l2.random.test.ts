@@ -30,6 +30,7 @@ const LIMITS: LookupLimits = {
     negativeTtlMs: 200,
     staleMsMax: 5_000,
   },
+  refreshes: DEFAULT_LIMITS.refreshes,
   flights: { ...DEFAULT_LIMITS.flights, attemptsMax: 1_000, lookupMsMax: 1_000_000 },
 }
 

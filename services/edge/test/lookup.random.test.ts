@@ -28,6 +28,7 @@ const LIMITS: LookupLimits = {
     staleMsMax: 5_000,
     failure: { retryMs: 100, waitlessMs: 400 },
   },
+  refreshes: DEFAULT_LIMITS.refreshes,
   // Why so many attempts: without failures every lookup is to end with an answer.
   flights: { ...DEFAULT_LIMITS.flights, attemptsMax: 1_000, lookupMsMax: 1_000_000 },
 }

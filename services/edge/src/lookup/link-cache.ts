@@ -64,7 +64,11 @@ export type KeptEntries = {
   readonly links: readonly KeptLink[]
 }
 
+// Why a minute at most: what is used by a lease alone would look unused, and be evicted.
 const LEASE_MS_MAX: DurationMs = 60_000
+
+// So often an entry past its lifetime gets its chance to be confirmed.
+const STALE_LEASE_MS: DurationMs = 1_000
 
 // Why below 0: no life of the change stream has this number, so what was restored is never
 // taken to be tracked.
@@ -134,12 +138,15 @@ export class LinkCache {
     const linkEntry = this.#links.peek(linkKey(target))
     if (domainEntry?.value === undefined || linkEntry?.value === undefined) return undefined
     const { value: domain } = domainEntry
-    const entries = [domainEntry, linkEntry]
-    const isFresh = entries.every((entry) => this.#freshnessOf(entry, nowMs, tracking) === 'fresh')
-    if (!isFresh || linkEntry.domainId !== domain.id) return undefined
+    const freshness = worseOf(
+      this.#freshnessOf(domainEntry, nowMs, tracking),
+      this.#freshnessOf(linkEntry, nowMs, tracking),
+    )
+    if (freshness !== 'fresh' && freshness !== 'stale') return undefined
+    if (linkEntry.domainId !== domain.id) return undefined
     const oldestMs = Math.min(domainEntry.confirmedAtMs, linkEntry.confirmedAtMs)
-    // Why a minute at most: what is used by a lease alone would look unused, and be evicted.
-    const untilMs = Math.min(oldestMs + this.#limits.ttlMs, nowMs + LEASE_MS_MAX)
+    const freshUntilMs = Math.min(oldestMs + this.#limits.ttlMs, nowMs + LEASE_MS_MAX)
+    const untilMs = freshness === 'fresh' ? freshUntilMs : nowMs + STALE_LEASE_MS
     return { domain, link: linkEntry.value, domainEntry, linkEntry, era: tracking.era, untilMs }
   }
 

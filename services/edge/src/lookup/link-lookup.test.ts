@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import type { Change, LinkTarget } from '@fingerpost/contract/core-api'
 import { parseDestination } from '@fingerpost/model/destination'
@@ -32,6 +33,12 @@ const LINK = {
   isDisabled: false,
   version: 1,
 } as const
+
+const MANY = Array.from({ length: 50 }, (_, index) => {
+  const parsed = parseSlug(`many-${index}`)
+  if (!parsed.ok) throw new Error('The test is wrong.')
+  return { slug: parsed.slug }
+})
 
 const hostnameChanged = (sequence: number): Change => ({
   kind: 'hostname_changed',
@@ -119,4 +126,23 @@ t.test('a stream counts as lost from its last word on, whenever that is noticed'
   clock.ms = STREAM_LOST_MS
   t.match(await find(), { tier: 'core' })
   t.equal(asked(), 2)
+})
+
+t.test('only so many entries are confirmed at a time, and all are used meanwhile', async (t) => {
+  const { lookup, clock, find, asked } = lookupAt(5)
+  await find()
+  lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
+  const { countMax, windowMs } = DEFAULT_LIMITS.refreshes
+  const findAll = async (): Promise<void> => {
+    for (const { slug } of MANY) lookup.find({ ...TARGET, slug }, () => undefined)
+    await setImmediate()
+  }
+  await findAll()
+  clock.ms = DEFAULT_LIMITS.cache.ttlMs
+  const before = asked()
+  await findAll()
+  t.equal(asked(), before + countMax)
+  clock.ms += windowMs
+  await findAll()
+  t.equal(asked(), before + 2 * countMax)
 })

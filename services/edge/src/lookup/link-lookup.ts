@@ -1,5 +1,6 @@
 import type { Change, LinkTarget, Lineage, Sequence } from '@fingerpost/contract/core-api'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import type { DurationMs } from '@fingerpost/model/time'
 import { streamStateOf, type Freshness } from '../rules/cache-policy.ts'
 import type { ShedReason } from '../rules/load.ts'
 import type { ChangeMemory } from './change-memory.ts'
@@ -37,8 +38,19 @@ export type LookupEvents = {
   readonly onShed: (reason: ShedReason) => void
 }
 
+/** How many entries are confirmed behind an answer. */
+export type RefreshLimits = {
+  /** Most that are begun in each window. */
+  readonly countMax: number
+  readonly windowMs: DurationMs
+}
+
 /** All limits of a lookup. */
-export type LookupLimits = { readonly cache: LinkCacheLimits; readonly flights: FlightLimits }
+export type LookupLimits = {
+  readonly cache: LinkCacheLimits
+  readonly flights: FlightLimits
+  readonly refreshes: RefreshLimits
+}
 
 /**
  * Finds what is known of a target: in L1, else in the tiers below. Also applies
@@ -52,6 +64,9 @@ export class LinkLookup {
   readonly #uptimeMs: () => number
   readonly #memory: ChangeMemory
   /** What a visitor who waits takes, and what a refresh behind an answer is after. */
+  readonly #refreshLimits: RefreshLimits
+  #refreshesLeft = 0
+  #refreshesUntilMs = -Infinity
   readonly #wanted: { readonly byVisitor: Wanted; readonly byRefresh: Wanted }
   #position: ChangePosition = { generation: 0, sequence: 0 }
   /**
@@ -79,6 +94,7 @@ export class LinkLookup {
     this.#memory = deps.memory
     const { staleMsMax, ttlMs } = limits.cache
     this.#wanted = { byVisitor: { maxAgeMs: staleMsMax }, byRefresh: { maxAgeMs: ttlMs } }
+    this.#refreshLimits = limits.refreshes
     this.#cache = new LinkCache(limits.cache)
     this.#flights = new Flights(limits.flights, {
       tier: deps.tier,
@@ -115,11 +131,7 @@ export class LinkLookup {
     if (reading?.freshness === 'stale') {
       this.#events.onStale('stale')
       deliver({ kind: 'known', tier: 'l1', domain: reading.domain, link: reading.link })
-      if (this.#shedReason === undefined && !this.#flights.has(target)) {
-        // Why no more: the visitor has been answered; what the flight brought is in L1.
-        const options = { isKnown: true, wanted: this.#wanted.byRefresh }
-        this.#flights.join(target, options, (answer) => this.#noteFailure(target, answer))
-      }
+      this.#refresh(target)
       return
     }
     if (this.#shedReason !== undefined) {
@@ -246,6 +258,22 @@ export class LinkLookup {
     const brokenAtMs = this.#brokenAtMs
     const brokenMs = brokenAtMs === undefined ? undefined : this.#uptimeMs() - brokenAtMs
     return { generation: this.#position.generation, stream: streamStateOf(brokenMs) }
+  }
+
+  /** Has an entry confirmed that was used past its lifetime, if it can be spared. */
+  #refresh(target: LinkTarget): void {
+    if (this.#shedReason !== undefined || this.#flights.has(target)) return
+    const { countMax, windowMs } = this.#refreshLimits
+    const nowMs = this.#uptimeMs()
+    if (nowMs >= this.#refreshesUntilMs) {
+      this.#refreshesUntilMs = nowMs + windowMs
+      this.#refreshesLeft = countMax
+    }
+    if (this.#refreshesLeft === 0) return
+    this.#refreshesLeft -= 1
+    // Why no more: the visitor has been answered; what the flight brings is in L1.
+    const options = { isKnown: true, wanted: this.#wanted.byRefresh }
+    this.#flights.join(target, options, (answer) => this.#noteFailure(target, answer))
   }
 
   #noteFailure(target: LinkTarget, answer: TierAnswer): void {

@@ -21,8 +21,10 @@ import { LinkLookup, type LookupLimits } from '../../src/lookup/link-lookup.ts'
 import { EdgeMetrics } from '../../src/metrics.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../../src/server-limits.ts'
 
-/** The limits that count when nothing is set. */
-export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(readEdgeConfig({}))
+/** The limits that count when nothing is set, but with a lifetime of a minute. */
+export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(
+  readEdgeConfig({ EDGE_L1_TTL_MS: '60000' }),
+)
 
 const ANSWER_LIMITS: AnswerLimits = { preparedMax: 1_000, countryHeader: '' }
 
