@@ -1,6 +1,7 @@
 import t from 'tap'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
-import { EDGE_WAITS_MAX } from '../src/events/edge-waits.ts'
+import { EDGE_WAITS_MAX, WORKSPACE_WAITS_MAX } from '../src/events/edge-waits.ts'
+import { Edges } from '../src/events/edges.ts'
 import { startHousekeeping } from '../src/housekeeping.ts'
 import { createCoreMetrics } from '../src/metrics.ts'
 import { EDGE_KEPT_MS } from '../src/rules/edge-lag.ts'
@@ -218,13 +219,33 @@ await withEachEngine(t, (t, { newUrl }) => {
   t.test('who finds too many waiting is refused before anything is written', async (t) => {
     await using open = await openInstallation(await newUrl())
     const { write, tenant, linkId } = await givenLinkOf(open)
-    const places = Array.from({ length: EDGE_WAITS_MAX }, () => open.waits.enter())
+    const places = Array.from({ length: EDGE_WAITS_MAX }, (_, n) => open.waits.enter(`ws-${n % 9}`))
     t.match(await write(1), { status: 503, body: { code: 'too_many_waits' } })
     t.equal((await write(2, '')).status, 200, 'without waiting')
     for (const place of places) place[Symbol.dispose]()
     t.equal((await write(3)).status, 200)
     const { body } = await tenant.call({ path: `/links/${linkId}` })
     t.equal(body.version, 3)
+  })
+
+  t.test('no workspace takes the places of all others', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const { write, tenant } = await givenLinkOf(open)
+    const other = await givenTenant(open)
+    const [first, ...places] = Array.from({ length: WORKSPACE_WAITS_MAX }, () =>
+      open.waits.enter(tenant.id),
+    )
+    t.match(await write(1), {
+      status: 503,
+      body: { code: 'too_many_waits', limit: WORKSPACE_WAITS_MAX },
+    })
+    const body = { hostname: 'other.localhost' }
+    const path = '/domains?wait=edge'
+    t.equal((await other.call({ method: 'POST', path, body })).status, 201)
+    first?.[Symbol.dispose]()
+    t.equal((await write(2)).status, 200)
+    for (const place of places) place[Symbol.dispose]()
+    t.equal(open.waits.count, 0)
   })
 
   t.test('a stop leaves those who wait little more time', async (t) => {
@@ -238,6 +259,21 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.equal((await writing).status, 504)
     t.ok(performance.now() - beganAt < 3_000)
   })
+})
+
+t.test('who looks while the first edge joins does not count it for ever', async (t) => {
+  await using open = await openInstallation(`sqlite:${t.testdir()}/1.sqlite`)
+  let now = open.now()
+  const clock = { ...SYSTEM_CLOCK, now: () => now }
+  for (let ticks = 0; ticks < 60; ticks += 1) {
+    await using edges = new Edges({ storage: open.storage, clock, log: SILENT })
+    const joining = edges.join(`edge-${ticks}`)
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve()
+    await edges.live()
+    ;(await joining).end()
+    now += EDGE_KEPT_MS
+    t.same(await edges.live(), [], `looked after ${ticks} ticks`)
+  }
 })
 
 await withPostgres(t, (t, { newUrl }) => {
@@ -277,6 +313,44 @@ await withPostgres(t, (t, { newUrl }) => {
     await using edge = await openEdge(core, 'edge-1')
     t.equal((await write(1)).status, 200)
     t.ok(edge.applied >= 3)
+  })
+
+  t.test('an edge that has moved is heard, and can leave, at the process of before', async (t) => {
+    const url = await newUrl()
+    await using one = await openInstallation(url, { edgeWaitMs: 1_000 })
+    await using other = await openInstallation(url, { edgeWaitMs: 1_000 })
+    await using _background = await startHousekeeping(backgroundOf(other))
+    const { write } = await givenLinkOf(one)
+    const first = await openEdge(one.core, 'edge-1')
+    await first.reached(2)
+    const { lineage = '' } = first
+    await first.lose()
+    const core = {
+      watchChanges: other.core.watchChanges.bind(other.core),
+      acknowledgeChanges: one.core.acknowledgeChanges.bind(one.core),
+    }
+    const second = await openEdge(core, 'edge-1', { afterSequence: 2, lineage })
+    t.equal((await write(1)).status, 200)
+    await second.leave()
+    t.equal((await write(2)).status, 200)
+  })
+
+  t.test('no more counts than there is, at whatever process it is said', async (t) => {
+    const url = await newUrl()
+    await using one = await openInstallation(url, { edgeWaitMs: BRIEF_MS })
+    await using other = await openInstallation(url)
+    const { write } = await givenLinkOf(one)
+    const gate = { isHeld: false, held: Promise.withResolvers<void>() }
+    const delay = async () => (gate.isHeld ? gate.held.promise : undefined)
+    await using edge = await openEdge(other.core, 'edge-1', { delay })
+    await edge.reached(2)
+    gate.isHeld = true
+    while ((await one.edges.live())[0]?.acknowledged !== 2);
+    await one.core.acknowledgeChanges({ edgeId: 'edge-1', sequence: 1_000 })
+    // Why a pause: what must not be stored would be stored by then.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    t.match(await write(1), { status: 504, body: { edges: [{ acknowledged: 2 }] } })
+    gate.held.resolve()
   })
 
   t.test('an edge that moves to another process is one edge', async (t) => {

@@ -77,7 +77,7 @@ function addCreate(app: ApiInstance, deps: DomainDeps): void {
         create: async (writing: Writing) =>
           domainJson(await createDomain(owner, { hostname, tier }, writing), naming),
       }
-      return writeAndWait(request.query, deps, (write) => createOnce(once, write))
+      return writeAndWait(request, deps, (write) => createOnce(once, write))
     },
   )
 }
@@ -148,7 +148,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
         notFoundUrl: readOptionalUrl(request.body.not_found_redirect_url),
         honoursPrivacySignals: request.body.honours_privacy_signals,
       }
-      const domain = await writeAndWait(request.query, deps, (write) =>
+      const domain = await writeAndWait(request, deps, (write) =>
         inTransaction((writing) => changeDomain(workspaceId, id, change, writing), write),
       )
       return domainJson(domain, naming)
@@ -170,7 +170,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
     async (request, reply) => {
       const workspaceId = workspaceIdOf(request)
       const { domain_id: id } = request.params
-      await writeAndWait(request.query, deps, (write) =>
+      await writeAndWait(request, deps, (write) =>
         inTransaction((writing) => deleteDomain(workspaceId, id, writing), write),
       )
       return reply.code(204).send(null)

@@ -110,7 +110,10 @@ export class EdgeRegistry {
     return stream
   }
 
-  /** Notes what an edge has applied; false: its stream is not, and was not, here. */
+  /**
+   * Notes what an edge has applied; false: its stream is not here, so that other
+   * processes have to hear of it, even when it was here a moment ago.
+   */
   acknowledge({ edgeId, sequence }: Acknowledgement): boolean {
     const edge = this.#edges.get(edgeId)
     if (edge === undefined) return false
@@ -121,7 +124,7 @@ export class EdgeRegistry {
       // Why not more than was told: it is of a history that this edge has been told to forget.
       this.#advance(edge, sequence)
     }
-    return true
+    return edge.stream !== undefined
   }
 
   #advance(edge: Edge, sequence: Sequence): void {

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Sequence } from '@fingerpost/contract/core-api'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { EdgeRow, Tables } from '../database/tables.ts'
-import type { EdgeState, SharedEdge } from '../rules/edge-lag.ts'
+import { FAREWELL, type EdgeState, type SharedEdge } from '../rules/edge-lag.ts'
 import { EDGES_MAX } from './edge-registry.ts'
 
 /** How often a process confirms the edges that are connected to it. */
@@ -51,7 +51,10 @@ export async function writeEdges(
   }
 }
 
-/** Stores what an edge acknowledged here although its stream is elsewhere. */
+/**
+ * Stores what an edge acknowledged here although its stream is elsewhere: not
+ * more than there is, which is of a history that a restored database has lost.
+ */
 export async function writeAcknowledgement(
   id: string,
   sequence: Sequence,
@@ -62,6 +65,12 @@ export async function writeAcknowledgement(
     .set({ acknowledged: sequence })
     .where('id', '=', id)
     .where('acknowledged', '<', sequence)
+    .where((eb) =>
+      eb.or([
+        eb(eb.val(sequence), '=', FAREWELL),
+        eb(eb.val(sequence), '<=', eb.selectFrom('change_head').select('change_head.sequence')),
+      ]),
+    )
     .execute()
 }
 

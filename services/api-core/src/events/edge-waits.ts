@@ -9,6 +9,8 @@ export const EDGE_WAIT_MS_MAX: DurationMs = 5_000
 const STOP_WAIT_MS_MAX: DurationMs = 1_500
 /** Most writes that wait at once. */
 export const EDGE_WAITS_MAX = 1_000
+/** Most of them of one workspace, so that none can take the places of all others. */
+export const WORKSPACE_WAITS_MAX = 250
 /** Most edges that an answer names. */
 const EDGES_NAMED_MAX = 20
 
@@ -18,6 +20,7 @@ export class EdgeWaits {
   readonly #deps: Pick<EdgeDeps, 'clock' | 'log'>
   readonly #waitMsMax: DurationMs
   readonly #stopping = new AbortController()
+  readonly #counts = new Map<string, number>()
   #count = 0
 
   /** @param limits.waitMsMax how long a write waits: `EDGE_WAIT_MS_MAX`, but for tests */
@@ -42,17 +45,19 @@ export class EdgeWaits {
    *
    * @throws {AppError} `too_many_waits`
    */
-  enter(): Disposable {
-    if (this.#count >= EDGE_WAITS_MAX) {
-      throw new AppError(
-        'too_many_waits',
-        `${EDGE_WAITS_MAX} writes wait for edges already; nothing was written.`,
-        { facts: { limit: EDGE_WAITS_MAX } },
-      )
+  enter(workspaceId: string): Disposable {
+    if (this.#count >= EDGE_WAITS_MAX) throw tooMany(EDGE_WAITS_MAX, 'writes')
+    const before = this.#counts.get(workspaceId) ?? 0
+    if (before >= WORKSPACE_WAITS_MAX) {
+      throw tooMany(WORKSPACE_WAITS_MAX, 'writes of this workspace')
     }
+    this.#counts.set(workspaceId, before + 1)
     this.#count += 1
     return {
       [Symbol.dispose]: () => {
+        const left = (this.#counts.get(workspaceId) ?? 1) - 1
+        if (left === 0) this.#counts.delete(workspaceId)
+        else this.#counts.set(workspaceId, left)
         this.#count -= 1
       },
     }
@@ -130,4 +135,12 @@ export class EdgeWaits {
       },
     )
   }
+}
+
+function tooMany(limit: number, what: string): AppError {
+  return new AppError(
+    'too_many_waits',
+    `${limit} ${what} wait for edges already; nothing was written.`,
+    { facts: { limit } },
+  )
 }

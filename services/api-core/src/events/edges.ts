@@ -65,7 +65,7 @@ export class Edges implements AsyncDisposable {
   #shared: readonly SharedEdge[] = []
   #reading: Promise<void> | undefined
   #next: Promise<void> | undefined
-  #isBegun = false
+  #begun: Promise<void> | undefined
 
   constructor(deps: EdgeDeps) {
     this.#deps = deps
@@ -160,15 +160,22 @@ export class Edges implements AsyncDisposable {
     return { process: this.#process, now: this.#deps.clock.now() }
   }
 
-  /** Learns once of whom the former process knew. */
+  /** Learns of whom the former process knew: once, however many ask at the same time. */
   async #begin(): Promise<void> {
-    if (this.#isBegun) return
-    const { db } = this.#deps.storage
-    if (this.#isAlone) {
-      await disconnectEdges(this.#deps.clock.now(), db)
-      this.#shared = await readEdges(this.#writer(), db)
+    if (!this.#isAlone) return
+    this.#begun ??= this.#readFormer()
+    try {
+      await this.#begun
+    } catch (error) {
+      this.#begun = undefined
+      throw error
     }
-    this.#isBegun = true
+  }
+
+  async #readFormer(): Promise<void> {
+    const { db } = this.#deps.storage
+    await disconnectEdges(this.#deps.clock.now(), db)
+    this.#shared = await readEdges(this.#writer(), db)
   }
 
   #note(id: string, isWritten: boolean): void {

@@ -1,8 +1,10 @@
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { WriteDeps } from '../database/transaction.ts'
 import { readPlace } from '../events/change-store.ts'
 import type { EdgeWaits } from '../events/edge-waits.ts'
 import type { Place } from '../rules/edge-lag.ts'
+import { workspaceIdOf } from './access.ts'
 import { closed, word } from './schema.ts'
 
 /** The query of a write of a link or a domain. */
@@ -25,12 +27,12 @@ export type WaitDeps = WriteDeps & { readonly waits: EdgeWaits }
  * @throws {AppError} `too_many_waits` before, `edges_lagging` after the write
  */
 export async function writeAndWait<Result>(
-  query: { readonly wait?: 'edge' | undefined },
+  request: FastifyRequest & { readonly query: { readonly wait?: 'edge' | undefined } },
   deps: WaitDeps,
   write: (deps: WriteDeps) => Promise<Result>,
 ): Promise<Result> {
-  if (query.wait === undefined) return write(deps)
-  using _place = deps.waits.enter()
+  if (request.query.wait === undefined) return write(deps)
+  using _place = deps.waits.enter(workspaceIdOf(request))
   const committed: { place: Place | undefined } = { place: undefined }
   const onCommitted = (place: Place): void => {
     committed.place = place

@@ -64,7 +64,7 @@ function addCreate(app: ApiInstance, deps: WaitDeps): void {
         lock: (writing: Writing) => lockWorkspace(owner, writing),
         create: async (writing: Writing) => linkJson(await createLink(owner, input, writing)),
       }
-      return writeAndWait(request.query, deps, (write) => createOnce(once, write))
+      return writeAndWait(request, deps, (write) => createOnce(once, write))
     },
   )
 }
@@ -138,7 +138,7 @@ function addChanges(app: ApiInstance, deps: WaitDeps): void {
       const workspaceId = workspaceIdOf(request)
       const { link_id: id } = request.params
       const change = readLinkChange(request.body)
-      const link = await writeAndWait(request.query, deps, (write) =>
+      const link = await writeAndWait(request, deps, (write) =>
         inTransaction((writing) => changeLink(workspaceId, id, change, writing), write),
       )
       return linkJson(link)
@@ -160,7 +160,7 @@ function addChanges(app: ApiInstance, deps: WaitDeps): void {
     async (request, reply) => {
       const workspaceId = workspaceIdOf(request)
       const { link_id: id } = request.params
-      await writeAndWait(request.query, deps, (write) =>
+      await writeAndWait(request, deps, (write) =>
         inTransaction((writing) => deleteLink(workspaceId, id, writing), write),
       )
       return reply.code(204).send(null)
