@@ -126,12 +126,13 @@ async function follow(state: State, { storage, feed, log }: Deps): Promise<void>
   }
 }
 
-async function tidyUp(deps: Deps): Promise<void> {
+async function tidyUp(deps: Deps): Promise<DurationMs> {
   const { storage } = deps
   const now = deps.clock.now()
-  await pruneChanges(now, storage.db)
+  if (await pruneChanges(now, storage.db)) return BATCH_PAUSE_MS
   await pruneAnswers(now, storage.db)
   await pruneSources(now, deps)
+  return PRUNE_MS
 }
 
 async function deleteLinks(deps: Deps): Promise<DurationMs> {

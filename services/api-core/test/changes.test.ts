@@ -10,6 +10,7 @@ import { createDomain } from '../src/domains/domain-store.ts'
 import {
   CHANGES_KEPT_MAX,
   CHANGES_KEPT_MS,
+  PRUNED_BATCH,
   pruneChanges,
   readChanges,
   readPlace,
@@ -87,8 +88,37 @@ await withEachEngine(t, (t, { newUrl }) => {
       .updateTable('change_head')
       .set({ sequence: CHANGES_KEPT_MAX + 2 })
       .execute()
-    await pruneChanges(open.now(), db)
+    t.notOk(await pruneChanges(open.now(), db))
     t.same(await db.selectFrom('changes').select('sequence').execute(), [])
+    t.notOk(await pruneChanges(open.now(), db))
+  })
+
+  t.test('after many changes at once, old ones go bit by bit', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const { db } = open.storage
+    const count = PRUNED_BATCH + 2
+    for (let first = 1; first <= count; first += 1_000) {
+      const length = Math.min(1_000, count - first + 1)
+      const rows = Array.from({ length }, (_, index) => ({
+        sequence: first + index,
+        kind: 'link' as const,
+        hostname: 'links.example.com',
+        slug: 'a',
+        status: null,
+        created_at: open.now(),
+      }))
+      await db.insertInto('changes').values(rows).execute()
+    }
+    const sequence = CHANGES_KEPT_MAX + PRUNED_BATCH + 1
+    await db.updateTable('change_head').set({ sequence }).execute()
+    const kept = async () =>
+      (await db.selectFrom('changes').select('sequence').orderBy('sequence').execute()).map(
+        (row) => row.sequence,
+      )
+    t.ok(await pruneChanges(open.now(), db))
+    t.same(await kept(), [count - 1, count])
+    t.notOk(await pruneChanges(open.now(), db))
+    t.same(await kept(), [count])
   })
 
   t.test('who has seen more than there is begins a new history, once for all', async (t) => {

@@ -11,6 +11,11 @@ import type { Place } from '../rules/edge-lag.ts'
 export const CHANGES_KEPT_MAX = 100_000
 /** How long a change is kept at most. */
 export const CHANGES_KEPT_MS: DurationMs = 7 * 86_400_000
+/**
+ * Most changes that one statement deletes: it has to end long before a query's
+ * limit, and everything else of this process waits for SQLite meanwhile.
+ */
+export const PRUNED_BATCH = 5_000
 /** Most changes in one read. */
 const BATCH_MAX = 500
 
@@ -97,16 +102,24 @@ async function beginHistory(former: Lineage, db: Kysely<Tables>): Promise<void> 
     .execute()
 }
 
-/** Deletes the changes that are too many or too old. */
-export async function pruneChanges(now: EpochMs, db: Kysely<Tables>): Promise<void> {
+/**
+ * Deletes changes that are too many or too old, the oldest first; tells whether
+ * there are more.
+ */
+export async function pruneChanges(now: EpochMs, db: Kysely<Tables>): Promise<boolean> {
+  const oldest = await readOldest(db)
+  if (oldest === undefined) return false
   const tooMany = (await readHead(db)) - CHANGES_KEPT_MAX
   const youngestTooOld = await db
     .selectFrom('changes')
     .select((eb) => eb.fn.max('sequence').as('sequence'))
     .where('created_at', '<=', now - CHANGES_KEPT_MS)
     .executeTakeFirst()
-  const through = Math.max(tooMany, youngestTooOld?.sequence ?? 0)
+  const last = Math.max(tooMany, youngestTooOld?.sequence ?? 0)
+  // Why counted by sequences: they have no gaps.
+  const through = Math.min(last, oldest - 1 + PRUNED_BATCH)
   await db.deleteFrom('changes').where('sequence', '<=', through).execute()
+  return through < last
 }
 
 function toChange(row: ChangeRow): Change {
