@@ -15,7 +15,7 @@ import type {
 } from '@fingerpost/contract/core-api'
 import { claimFromWire } from '@fingerpost/contract/core-request-mapping'
 import type { DurationMs } from '@fingerpost/model/time'
-import { recordClicks } from '../clicks/click-store.ts'
+import { ClickIntake } from '../clicks/click-intake.ts'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { claimDueDomains, recordCheck } from '../domains/check-store.ts'
 import { readChanges } from '../events/change-store.ts'
@@ -35,11 +35,13 @@ export class StoredCore implements CoreApi {
   readonly #deps: CoreDeps
   readonly #naming: RecordNaming
   readonly #lookup: Lookup
+  readonly #clicks: ClickIntake
 
   constructor(naming: RecordNaming, deps: CoreDeps) {
     this.#deps = deps
     this.#naming = naming
     this.#lookup = prepareLookup(deps.storage.db)
+    this.#clicks = new ClickIntake(deps)
   }
 
   lookupLink(target: LinkTarget): Promise<LinkLookup> {
@@ -65,7 +67,7 @@ export class StoredCore implements CoreApi {
   }
 
   recordClicks(batch: ClickBatch): Promise<void> {
-    return inTransaction((writing) => recordClicks(batch, writing), this.#deps)
+    return this.#clicks.record(batch)
   }
 
   claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]> {
