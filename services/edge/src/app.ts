@@ -11,7 +11,7 @@ import type { Lease } from './lookup/lease.ts'
 import type { Found } from './lookup/link-lookup.ts'
 import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
-import { PreparedAnswers } from './prepared-answers.ts'
+import type { PreparedAnswers } from './prepared-answers.ts'
 import { answerFor, type Answer } from './rules/answer.ts'
 import { RequestHead } from './request-head.ts'
 import type { RequestTarget } from './rules/request-target.ts'
@@ -26,6 +26,10 @@ export type EdgeAppDeps = {
     lease(target: LinkTarget): Lease | undefined
     holds(lease: Lease, nowMs: number): boolean
   }
+  /** The header that names a visitor's country, in lower case; empty: none. */
+  readonly countryHeader: string
+  /** Redirects that are kept ready to be given again. */
+  readonly prepared: PreparedAnswers<PreparedRedirect>
   /** Counts redirects to links. */
   readonly clicks: { count(domain: ServedDomain, link: ServedLink, said: Said): void }
   readonly metrics: Pick<EdgeMetrics, 'observeRequest' | 'countDroppedConnection'>
@@ -38,21 +42,9 @@ export type EdgeAppDeps = {
   readonly isDraining: () => boolean
 }
 
-/** Limits and settings of answering. */
-export type AnswerLimits = {
-  /** Most redirects that are kept ready to be given again. */
-  readonly preparedMax: number
-  /** The header that names a visitor's country, in lower case; empty: none. */
-  readonly countryHeader: string
-}
-
 /** Makes the server that answers visitors. It does not listen yet. */
-export function createEdgeServer(
-  limits: ServerLimits,
-  answerLimits: AnswerLimits,
-  deps: EdgeAppDeps,
-): Server {
-  const app = new EdgeApp({ ...limits, ...answerLimits }, deps)
+export function createEdgeServer(limits: ServerLimits, deps: EdgeAppDeps): Server {
+  const app = new EdgeApp(limits, deps)
   const answer = (request: IncomingMessage, response: ServerResponse) =>
     app.answer(request, response)
   const server = createServer(limits.options, answer)
@@ -81,7 +73,7 @@ type Exchange = {
 type Redirect = Exclude<Answer, { kind: 'page' }>
 
 /** A redirect to a link as it was given before, and what has to be so still. */
-type PreparedRedirect = {
+export type PreparedRedirect = {
   readonly lease: Lease
   readonly status: number
   readonly headers: string[]
@@ -89,25 +81,21 @@ type PreparedRedirect = {
   readonly expiresAt: EpochMs
   readonly domain: ServedDomain
   readonly link: ServedLink
+  readonly octets: number
 }
 
 class EdgeApp {
-  readonly #limits: AnswerLimits & Pick<ServerLimits, 'awaitedMax' | 'discard'>
+  readonly #limits: Pick<ServerLimits, 'awaitedMax' | 'discard'>
   readonly #deps: EdgeAppDeps
   readonly #head: RequestHead
   readonly #targets = new TargetReader()
-  readonly #prepared: PreparedAnswers<PreparedRedirect>
   /** Connections on which an answer is awaited or not yet ended, with how many. */
   readonly #awaiting = new WeakMap<Duplex, number>()
 
-  constructor(
-    limits: AnswerLimits & Pick<ServerLimits, 'awaitedMax' | 'discard'>,
-    deps: EdgeAppDeps,
-  ) {
+  constructor(limits: Pick<ServerLimits, 'awaitedMax' | 'discard'>, deps: EdgeAppDeps) {
     this.#limits = limits
     this.#deps = deps
-    this.#head = new RequestHead(limits.countryHeader)
-    this.#prepared = new PreparedAnswers(limits.preparedMax)
+    this.#head = new RequestHead(deps.countryHeader)
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {
@@ -130,7 +118,7 @@ class EdgeApp {
     const { host, method, hasBody } = this.#head
     if (host === undefined || hasBody || isDraining()) return false
     if (method !== 'GET' && method !== 'HEAD') return false
-    const prepared = this.#prepared.get(host, request.url ?? '')
+    const prepared = this.#deps.prepared.get(host, request.url ?? '')
     if (prepared === undefined) return false
     if (prepared.expiresAt !== Infinity && now() >= prepared.expiresAt) return false
     if (!lookup.holds(prepared.lease, startedMs)) return false
@@ -193,6 +181,11 @@ class EdgeApp {
 
   /** Answers a `CONNECT`: this is no proxy. */
   refuseTunnel(socket: Duplex): void {
+    // Why not while an answer is awaited: this one would be taken for that one.
+    if ((this.#awaiting.get(socket) ?? 0) > 0) {
+      socket.destroy()
+      return
+    }
     endSocket(socket, 'bad_request')
     this.#deps.metrics.observeRequest('none', 'bad_request', 0)
   }
@@ -209,7 +202,7 @@ class EdgeApp {
       if (answer.kind === 'page') this.#sendPage(exchange, answer.page, found.tier)
       else this.#sendRedirect(exchange, answer, found.tier)
       if (answer.kind !== 'redirect' || found.domain === undefined) return
-      if (found.link === undefined) return
+      if (found.link === undefined || exchange.socket.destroyed) return
       this.#deps.clicks.count(found.domain, found.link, exchange.said)
       if (found.tier === 'l1') this.#prepare(exchange.request, target, answer)
     } catch (error) {
@@ -250,7 +243,9 @@ class EdgeApp {
     if (answer.browserTtlMs > 0 && expiresAt !== Infinity) return
     const { status } = answer
     const headers = headersOf(answer)
-    this.#prepared.put(hostname, path, { lease, status, headers, expiresAt, domain, link })
+    const octets = PREPARED_OCTETS + answer.location.length
+    const prepared = { lease, status, headers, expiresAt, domain, link, octets }
+    this.#deps.prepared.put(hostname, path, prepared)
   }
 
   #sendPage(exchange: Exchange, name: PageName, tier: AnswerTier): void {
@@ -293,6 +288,9 @@ class EdgeApp {
   }
 }
 
+// Why an estimate: what an answer takes besides its location, which L1 may have given up.
+const PREPARED_OCTETS = 300
+
 function headersOf({ location, browserTtlMs }: Redirect): string[] {
   const cacheControl = cacheControlFor(browserTtlMs)
   return ['Location', location, 'Cache-Control', cacheControl, 'Content-Length', '0']
@@ -303,7 +301,13 @@ function cacheControlFor(browserTtlMs: number): string {
   return seconds > 0 ? `private, max-age=${seconds}` : 'private, no-store'
 }
 
+// Why so little: on such a connection no limit of the server counts any more.
+const PAGE_TAKEN_MS_MAX = 1_000
+
 function endSocket(socket: Duplex, page: PageName): void {
   socket.on('error', () => socket.destroy())
+  const timer = setTimeout(() => socket.destroy(), PAGE_TAKEN_MS_MAX)
+  timer.unref()
+  socket.on('close', () => clearTimeout(timer))
   socket.end(rawResponseOf(PAGES[page]), () => socket.destroy())
 }

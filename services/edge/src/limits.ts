@@ -1,5 +1,4 @@
 import type { Backoff } from '@fingerpost/chassis/backoff'
-import type { AnswerLimits } from './app.ts'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { EdgeConfig } from './config.ts'
 import type { DrainLimits } from './drain.ts'
@@ -8,6 +7,7 @@ import type { LookupLimits } from './lookup/link-lookup.ts'
 import type { FailureLimits } from './rules/cache-policy.ts'
 import type { L2Limits } from './lookup/redis-tier.ts'
 import type { RedisLimits } from './lookup/redis-connection.ts'
+import type { PreparedLimits } from './prepared-answers.ts'
 import type { BreakerLimits } from './rules/breaker.ts'
 import type { SnapshotLimits } from './snapshot/snapshot-keeper.ts'
 
@@ -40,13 +40,11 @@ export function lookupLimitsOf(config: EdgeConfig): LookupLimits {
   }
 }
 
-/** Gives the limits of answering. */
-export function answerLimitsOf(config: EdgeConfig): AnswerLimits {
-  // Why no more: they are a shortcut for what is asked for most, a few hundred octets each.
-  return {
-    preparedMax: Math.min(config.l1EntriesMax, 131_072),
-    countryHeader: config.countryHeader ?? '',
-  }
+/** Gives the limits of what is kept ready to be given again. */
+export function preparedLimitsOf(config: EdgeConfig): PreparedLimits {
+  // Why no more: it is a shortcut for what is asked for most.
+  const countMax = Math.min(config.l1EntriesMax, 131_072)
+  return { countMax, octetsMax: config.l1OctetsMax / 2 }
 }
 
 /** When core is left alone: after so many failures in a row, but for one call each half second. */

@@ -10,7 +10,7 @@ import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
 import type { CoreApi } from '@fingerpost/contract/core-api'
 import { connectCore } from '@fingerpost/contract/core-client'
 import { AppError } from '@fingerpost/model/errors'
-import { createEdgeServer } from './app.ts'
+import { createEdgeServer, type PreparedRedirect } from './app.ts'
 import { startClicks } from './clicks/start-clicks.ts'
 import type { EdgeConfig } from './config.ts'
 import { drain, type DrainLimits } from './drain.ts'
@@ -20,9 +20,9 @@ import {
   CHANGE_STREAM_BACKOFF,
   CORE_BREAKER_LIMITS,
   FAREWELL_MS_MAX,
-  answerLimitsOf,
   LOAD_LIMITS,
   lookupLimitsOf,
+  preparedLimitsOf,
   RELIEF_PART,
   snapshotLimitsOf,
 } from './limits.ts'
@@ -33,7 +33,9 @@ import { ChangeMemory } from './lookup/change-memory.ts'
 import { CoreTier, failureOf } from './lookup/core-tier.ts'
 import { startL2 } from './lookup/l2-start.ts'
 import { LinkLookup } from './lookup/link-lookup.ts'
+import { watchStandstill } from './lookup/standstill.ts'
 import { EdgeMetrics } from './metrics.ts'
+import { PreparedAnswers } from './prepared-answers.ts'
 import { SERVER_LIMITS } from './server-limits.ts'
 import type { SnapshotKeeper } from './snapshot/snapshot-keeper.ts'
 import { notingChanges, startSnapshot } from './snapshot/start-snapshot.ts'
@@ -137,10 +139,13 @@ export async function serveVisitors(
       events: metrics.lookupEvents,
     })
     metrics.watchLookup(lookup)
-    const snapshot = await stayUp(lookup, config, { ...deps, log, stack })
+    const prepared = new PreparedAnswers<PreparedRedirect>(preparedLimitsOf(config))
+    const snapshot = await stayUp(lookup, config, { ...deps, prepared, log, stack })
     const clicks = stack.use(await startClicks(config, { core, clock: SYSTEM_CLOCK, log, metrics }))
-    const server = createEdgeServer(SERVER_LIMITS, answerLimitsOf(config), {
+    const server = createEdgeServer(SERVER_LIMITS, {
       lookup,
+      prepared,
+      countryHeader: config.countryHeader ?? '',
       clicks,
       metrics,
       log,
@@ -169,18 +174,20 @@ async function stayUp(
   lookup: LinkLookup,
   config: EdgeConfig,
   deps: Pick<ServingDeps, 'isLead' | 'metrics'> & {
+    readonly prepared: { clear(): void }
     readonly log: Logger
     readonly stack: AsyncDisposableStack
   },
 ): Promise<SnapshotKeeper> {
   const { dataDir, staleMsMax, workers } = config
-  const { isLead, metrics, log, stack } = deps
+  const { isLead, metrics, prepared, log, stack } = deps
   const limits = snapshotLimitsOf(config)
   const snapshotDeps = { lookup, isLead, uptimeMs, log }
   const snapshot = await startSnapshot({ dataDir, limits, staleMsMax }, snapshotDeps, stack)
   metrics.watchSnapshot(snapshot)
   const load = { limits: LOAD_LIMITS, processCount: workers, reliefPart: RELIEF_PART }
-  startLoad(load, { lookup, uptimeMs, log }, stack)
+  stack.use(watchStandstill(lookup, { now: () => Date.now(), uptimeMs }))
+  startLoad(load, { lookup, prepared, uptimeMs, log }, stack)
   return snapshot
 }
 

@@ -102,6 +102,18 @@ t.test('a connection with too many requests that wait for lookups is closed', as
   t.equal((await few).responses.length, 3)
 })
 
+t.test('what asks for a tunnel while an answer is awaited is not answered instead', async (t) => {
+  await using edge = await edgeWithLimits({})
+  const release = edge.core.hold('lookupLink')
+  const { socket, ended } = await dial(edge.port)
+  const get = `GET /cold HTTP/1.1\r\nHost: ${HOSTNAME}\r\n\r\n`
+  socket.write(`${get}CONNECT ${HOSTNAME}:443 HTTP/1.1\r\nHost: ${HOSTNAME}\r\n\r\n`)
+  t.equal(await ended, '')
+  release()
+  await until(() => edge.core.calls.lookupLink === 1)
+  t.equal(edge.clicked.length, 0)
+})
+
 t.test(
   'connections beyond the limit are dropped and counted, and there is room again',
   async (t) => {

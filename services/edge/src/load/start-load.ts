@@ -18,16 +18,20 @@ export function startLoad(
   },
   deps: {
     readonly lookup: { shed(reason: ShedReason | undefined): void; shrink(part: number): void }
+    readonly prepared: { clear(): void }
     readonly uptimeMs: () => number
     readonly log: Logger
   },
   stack: AsyncDisposableStack,
 ): void {
-  const { lookup, uptimeMs, log } = deps
+  const { lookup, prepared, uptimeMs, log } = deps
   const monitor = new LoadMonitor(options.limits, {
     uptimeMs,
     memoryShare: () => usedMemoryShare(options.processCount),
-    onMemoryShort: () => lookup.shrink(options.reliefPart),
+    onMemoryShort() {
+      lookup.shrink(options.reliefPart)
+      prepared.clear()
+    },
     onChange(reason) {
       lookup.shed(reason)
       if (reason === undefined) log.info('overload is over')

@@ -5,7 +5,7 @@ import { parseDestination } from '@fingerpost/model/destination'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import { parseSlug } from '@fingerpost/model/slug'
 import { DEFAULT_LIMITS } from '../../test/support/test-edge.ts'
-import { STREAM_LOST_MS } from '../rules/cache-policy.ts'
+import { STREAM_LOST_MS, STREAM_SILENT_MS } from '../rules/cache-policy.ts'
 import { ChangeMemory } from './change-memory.ts'
 import { LinkLookup, type Found } from './link-lookup.ts'
 
@@ -139,10 +139,30 @@ t.test('only so many entries are confirmed at a time, and all are used meanwhile
   }
   await findAll()
   clock.ms = DEFAULT_LIMITS.cache.ttlMs
+  lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
   const before = asked()
   await findAll()
   t.equal(asked(), before + countMax)
   clock.ms += windowMs
   await findAll()
   t.equal(asked(), before + 2 * countMax)
+})
+
+t.test('after a standstill nobody trusts what was heard before it', async (t) => {
+  const { lookup, clock, find, asked } = lookupAt(5)
+  await find()
+  lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
+  const lease = lookup.lease(TARGET)
+  if (lease === undefined) throw new Error('There is no lease.')
+  clock.ms = STREAM_SILENT_MS - 1
+  t.equal(lookup.holds(lease, clock.ms), true)
+  clock.ms = STREAM_LOST_MS
+  t.equal(lookup.holds(lease, clock.ms), false, 'although nobody has noticed yet')
+  t.match(await find(), { tier: 'core' })
+  t.equal(asked(), 2)
+
+  lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
+  t.match(await find(), { tier: 'l1' })
+  lookup.missTime()
+  t.match(await find(), { tier: 'core' })
 })

@@ -1,7 +1,7 @@
 import type { Change, LinkTarget, Lineage, Sequence } from '@fingerpost/contract/core-api'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { DurationMs } from '@fingerpost/model/time'
-import { streamStateOf, type Freshness } from '../rules/cache-policy.ts'
+import { STREAM_SILENT_MS, streamStateOf, type Freshness } from '../rules/cache-policy.ts'
 import type { ShedReason } from '../rules/load.ts'
 import type { ChangeMemory } from './change-memory.ts'
 import { Flights, type ChangePosition, type FlightLimits } from './flights.ts'
@@ -161,6 +161,7 @@ export class LinkLookup {
     const { domainEntry, linkEntry, era, untilMs } = lease
     if (domainEntry.isGone || linkEntry.isGone || era !== this.#era || nowMs >= untilMs)
       return false
+    if (this.#isSilentAt(nowMs)) return false
     this.#events.onHit()
     return true
   }
@@ -177,7 +178,7 @@ export class LinkLookup {
 
   /** Whether all changes up to now are applied, as far as the stream tells. */
   get isConnected(): boolean {
-    return this.#brokenAtMs === undefined
+    return this.#brokenAtMs === undefined && !this.#isSilentAt(this.#uptimeMs())
   }
 
   /** Applies one message of the change stream. */
@@ -222,6 +223,12 @@ export class LinkLookup {
     this.#era += 1
   }
 
+  /** Notes that time has passed unseen, so that nobody may have waited for this edge. */
+  missTime(): void {
+    this.#brokenAtMs = -Infinity
+    this.#era += 1
+  }
+
   /** Gives the most recently used links and domains, at most `countMax` of each. */
   hottest(countMax: number): KeptEntries {
     return this.#cache.hottest(countMax)
@@ -254,9 +261,15 @@ export class LinkLookup {
     return this.#cache.get(target, this.#uptimeMs(), this.#tracking())
   }
 
+  #isSilentAt(nowMs: number): boolean {
+    return nowMs - this.#heardAtMs >= STREAM_SILENT_MS
+  }
+
   #tracking(): Tracking {
-    const brokenAtMs = this.#brokenAtMs
-    const brokenMs = brokenAtMs === undefined ? undefined : this.#uptimeMs() - brokenAtMs
+    const nowMs = this.#uptimeMs()
+    // Why looked at here too: after a standstill requests can come before the timer that tells.
+    const brokenAtMs = this.#brokenAtMs ?? (this.#isSilentAt(nowMs) ? this.#heardAtMs : undefined)
+    const brokenMs = brokenAtMs === undefined ? undefined : nowMs - brokenAtMs
     return { generation: this.#position.generation, stream: streamStateOf(brokenMs) }
   }
 

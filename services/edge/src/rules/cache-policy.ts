@@ -33,6 +33,9 @@ export type EntryAge = {
  */
 export type StreamState = 'connected' | 'broken' | 'lost'
 
+/** After so long without a word on the stream it counts as broken; heartbeats come every 2 s. */
+export const STREAM_SILENT_MS: DurationMs = 15_000
+
 /**
  * After so long without a word on the stream it counts as lost. Below the 30 s that the design
  * allows a change to go unnoticed, and that core waits for an edge that it has lost sight of.

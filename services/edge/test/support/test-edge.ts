@@ -3,8 +3,9 @@ import { createLogger } from '@fingerpost/chassis/logger'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import { listen } from '@fingerpost/chassis/listen'
 import { FakeCore } from '@fingerpost/contract/core-fake'
+import type { DurationMs } from '@fingerpost/model/time'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
-import { createEdgeServer, type AnswerLimits } from '../../src/app.ts'
+import { createEdgeServer, type PreparedRedirect } from '../../src/app.ts'
 import type { Said } from '../../src/clicks/said.ts'
 import { readEdgeConfig } from '../../src/config.ts'
 import {
@@ -19,14 +20,13 @@ import { ChangeMemory } from '../../src/lookup/change-memory.ts'
 import { CoreTier } from '../../src/lookup/core-tier.ts'
 import { LinkLookup, type LookupLimits } from '../../src/lookup/link-lookup.ts'
 import { EdgeMetrics } from '../../src/metrics.ts'
+import { PreparedAnswers } from '../../src/prepared-answers.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../../src/server-limits.ts'
 
 /** The limits that count when nothing is set, but with a lifetime of a minute. */
 export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(
   readEdgeConfig({ EDGE_L1_TTL_MS: '60000' }),
 )
-
-const ANSWER_LIMITS: AnswerLimits = { preparedMax: 1_000, countryHeader: '' }
 
 type Clicked = Pick<Said, 'method' | 'userAgent'> & {
   readonly domain: ServedDomain
@@ -79,8 +79,10 @@ export async function startTestEdge(
       onFailed: () => undefined,
     },
   )
-  const server = createEdgeServer(serverLimits, ANSWER_LIMITS, {
+  const server = createEdgeServer(serverLimits, {
     lookup,
+    prepared: new PreparedAnswers<PreparedRedirect>({ countMax: 1_000, octetsMax: 1_000_000 }),
+    countryHeader: '',
     clicks,
     metrics,
     log,
@@ -102,6 +104,12 @@ export async function startTestEdge(
     clicked,
     /** What was logged as an error. */
     errors,
+    /** Lets time pass on which the change stream was never silent. */
+    async advance(ms: DurationMs) {
+      await clock.advance(ms)
+      core.beat()
+      await until(() => lookup.isConnected)
+    },
     /** Waits until every change that core has made is applied. */
     caughtUp: () => until(() => lookup.sequence === core.sequence),
     /** Reads one sample of a scrape; 0 when there is none. */
