@@ -36,6 +36,29 @@ t.test('a user with few rights is enough', { skip: NO_REDIS }, async (t) => {
   t.notMatch(log, /a-password/)
 })
 
+t.test(
+  'a password that is wrong is told, and not written to the log',
+  { skip: NO_REDIS },
+  async (t) => {
+    await using redis = await startRedis()
+    await redis.ask('acl', 'setuser', ...USER.split(' '))
+    for (const settings of [
+      { REDIS_URL: `redis://edge:not-the-secret@127.0.0.1:${redis.port}` },
+      {
+        EDGE_REDIS_CLUSTER: `127.0.0.1:${redis.port}`,
+        EDGE_REDIS_USERNAME: 'edge',
+        EDGE_REDIS_PASSWORD: 'not-the-secret',
+      },
+    ]) {
+      await using edge = await startWholeEdge(settings)
+      const isTold = async () => edge.lines.some((line) => line.includes('redis not connected'))
+      await eventually(isTold, 10_000)
+      t.match(edge.lines.join('\n'), /WRONGPASS/)
+      t.notMatch(edge.lines.join('\n'), /not-the-secret/)
+    }
+  },
+)
+
 const skip = NO_REDIS || missingPrograms(['openssl'])
 t.test('the connection can be encrypted', { skip }, async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'fingerpost-tls-'))

@@ -2,6 +2,7 @@ import type { Logger } from '@fingerpost/chassis/logger'
 import type { EdgeConfig } from '../config.ts'
 import { L2_LIMITS, REDIS_LIMITS } from '../limits.ts'
 import type { L2State } from '../metrics.ts'
+import { describeRedisFailure } from '../rules/redis-failure.ts'
 import { L2Entries } from './l2-entries.ts'
 import { describeRedis } from './redis-config.ts'
 import { connectRedis } from './redis-connection.ts'
@@ -45,9 +46,10 @@ export function startL2(
         isTroubleTold = false
         log.info({ redis: server }, 'redis connected')
       },
-      onTrouble: (error) => {
+      onTrouble: (cause) => {
+        const facts = { redis: server, error: describeRedisFailure(cause) }
         // Why only the first: it is tried again several times a second.
-        log[isTroubleTold ? 'debug' : 'warn']({ redis: server, error }, 'redis not connected')
+        log[isTroubleTold ? 'debug' : 'warn'](facts, 'redis not connected')
         isTroubleTold = true
       },
     }),
@@ -60,9 +62,9 @@ export function startL2(
       entries: new L2Entries(deps.secret),
       onLookup: (outcome) => lookups.set(outcome, (lookups.get(outcome) ?? 0) + 1),
       onWrite: (outcome) => writes.set(outcome, (writes.get(outcome) ?? 0) + 1),
-      onRest: (error) => {
-        if (error === undefined) log.info('redis answers lookups again')
-        else log.warn({ error }, 'redis keeps failing lookups')
+      onRest: (cause) => {
+        if (cause === undefined) log.info('redis answers lookups again')
+        else log.warn({ error: describeRedisFailure(cause) }, 'redis keeps failing lookups')
       },
     },
   )
