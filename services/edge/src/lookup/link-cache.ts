@@ -94,6 +94,11 @@ export class LinkCache {
   #restoredLineage: Lineage | undefined
   /** Whether changes are of that history, so that they can be compared. */
   #comparesRestored = false
+  #hasRestored = false
+  /** The latest generation of anything that was put. */
+  #latestGeneration = RESTORED_GENERATION
+  /** Generations up to this one are former ones. */
+  #formerGeneration = RESTORED_GENERATION
 
   constructor(limits: LinkCacheLimits) {
     this.#limits = limits
@@ -123,6 +128,9 @@ export class LinkCache {
   put(target: LinkTarget, lookup: LinkLookup, nowMs: number, generation: number): void {
     const { domain, link, sequence } = lookup
     const said = { sequence, generation, confirmedAtMs: nowMs }
+    this.#latestGeneration = generation
+    // Why already now: until the stream is there, this is the history that is known.
+    if (lookup.lineage !== this.#restoredLineage) this.#comparesRestored = false
     this.#domains.put(target.hostname, { ...said, value: domain })
     if (domain === undefined) return
     this.#links.put(linkKey(target), { ...said, value: link, domainId: domain.id })
@@ -156,27 +164,31 @@ export class LinkCache {
     for (const entry of entries) if (entry !== undefined) this.#failedAtMs.set(entry, nowMs)
   }
 
-  /** Makes everything that has not been confirmed be asked first again. */
+  /** Begins another generation: what has not been confirmed in it is asked first again. */
   forgetFailures(): void {
     this.#failedAtMs = new WeakMap()
+    this.#formerGeneration = this.#latestGeneration
   }
 
-  /** Gives the most recently used links with their domains, then other domains used lately. */
+  /**
+   * Gives the most recently used links with their domains, then other domains used lately. What
+   * does not compare with the changes of now has sequence 0, so that any change counts for it.
+   */
   hottest(countMax: number): KeptEntries {
     const domains = new Map<Hostname, KeptDomain>()
     const links: KeptLink[] = []
     for (const [key, entry] of this.#links.present()) {
       if (links.length >= countMax) break
       const hostname = hostnameOfKey(key)
-      const domain = keptDomainOf(this.#domains.peek(hostname))
-      const link = keptLinkOf(hostname, entry)
+      const domain = this.#keptDomainOf(this.#domains.peek(hostname))
+      const link = this.#keptLinkOf(hostname, entry)
       if (link === undefined || domain?.domain.id !== link.domainId) continue
       domains.set(hostname, domain)
       links.push(link)
     }
     for (const [, entry] of this.#domains.present()) {
       if (domains.size >= countMax) break
-      const kept = keptDomainOf(entry)
+      const kept = this.#keptDomainOf(entry)
       if (kept !== undefined) domains.set(kept.domain.hostname, kept)
     }
     return { domains: [...domains.values()], links }
@@ -187,6 +199,7 @@ export class LinkCache {
     const generation = RESTORED_GENERATION
     this.#restoredLineage = lineage
     this.#comparesRestored = lineage !== undefined
+    this.#hasRestored = true
     // Why backwards: the most recently used shall be that again.
     for (const { domain, sequence, confirmedAtMs } of domains.toReversed()) {
       const entry = { value: domain, sequence, generation, confirmedAtMs }
@@ -200,7 +213,11 @@ export class LinkCache {
 
   /** Takes note of the history that the changes which follow belong to; undefined: not known. */
   noteLineage(lineage: Lineage | undefined): void {
-    this.#comparesRestored = lineage !== undefined && lineage === this.#restoredLineage
+    const restored = this.#restoredLineage
+    this.#comparesRestored = lineage !== undefined && lineage === restored
+    if (lineage === undefined || restored === undefined || lineage === restored) return
+    // Why dropped: nobody will tell what was taken away from it in the other history.
+    if (this.#hasRestored) this.#dropRestored()
   }
 
   /** Drops the least recently used part of everything. @param part above 0, up to 1 */
@@ -249,6 +266,34 @@ export class LinkCache {
     return !isComparable || entry.sequence < change.sequence
   }
 
+  #dropRestored(): void {
+    this.#hasRestored = false
+    for (const entries of [this.#domains, this.#links]) {
+      for (const [key, entry] of [...entries.present()]) {
+        if (entry.generation === RESTORED_GENERATION) entries.delete(key)
+      }
+    }
+  }
+
+  #keptDomainOf(entry: Entry<ServedDomain> | undefined): KeptDomain | undefined {
+    if (entry?.value === undefined) return undefined
+    const { value: domain, confirmedAtMs } = entry
+    return { domain, sequence: this.#keptSequenceOf(entry), confirmedAtMs }
+  }
+
+  #keptLinkOf(hostname: Hostname, entry: LinkEntry): KeptLink | undefined {
+    const { value: link, domainId, confirmedAtMs } = entry
+    return (
+      link && { hostname, domainId, link, sequence: this.#keptSequenceOf(entry), confirmedAtMs }
+    )
+  }
+
+  #keptSequenceOf({ generation, sequence }: Entry<unknown>): Sequence {
+    const isRestored = generation === RESTORED_GENERATION
+    const compares = isRestored ? this.#comparesRestored : generation > this.#formerGeneration
+    return compares ? sequence : 0
+  }
+
   #freshnessOf(entry: Entry<unknown>, nowMs: number, tracking: Tracking): Freshness {
     const age = {
       isAbsent: entry.value === undefined,
@@ -278,17 +323,6 @@ function octetsOfLink({ value }: LinkEntry, key: string): number {
 // Why twice: one character of a slug beyond Latin-1 makes all of them take two octets.
 function octetsOfKey(key: string): number {
   return 2 * key.length
-}
-
-function keptDomainOf(entry: Entry<ServedDomain> | undefined): KeptDomain | undefined {
-  if (entry?.value === undefined) return undefined
-  const { value: domain, sequence, confirmedAtMs } = entry
-  return { domain, sequence, confirmedAtMs }
-}
-
-function keptLinkOf(hostname: Hostname, entry: LinkEntry): KeptLink | undefined {
-  const { value: link, domainId, sequence, confirmedAtMs } = entry
-  return link && { hostname, domainId, link, sequence, confirmedAtMs }
 }
 
 function hostnameOfKey(key: string): Hostname {
