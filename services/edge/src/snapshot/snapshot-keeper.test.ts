@@ -18,11 +18,15 @@ const HOSTNAME = hostnameOf('links.example.com')
 
 function keeperIn(path: string, clock: FakeClock) {
   const lookup = {
-    lineage: 'one',
+    lineage: 'one' as string | undefined,
     kept: keptOf(['a', 'b']),
     restored: undefined as KeptEntries | undefined,
     hottest: () => lookup.kept,
-    restore: (entries: KeptEntries) => (lookup.restored = entries),
+    restoredLineage: undefined as string | undefined,
+    restore: (entries: KeptEntries, lineage: string | undefined) => {
+      lookup.restored = entries
+      lookup.restoredLineage = lineage
+    },
   }
   const state = { isLead: true }
   const lines: string[] = []
@@ -116,6 +120,33 @@ t.test('changes of another history count, however low they are', async (t) => {
   lookup.lineage = 'two'
   const change = { kind: 'link_changed', sequence: 1, committedAt: 0, hostname: HOSTNAME } as const
   keeper.note({ ...change, slug: slugOf('a') })
+  await pass(250)
+  t.same(await slugs(), ['b'])
+  await stop()
+})
+
+t.test('a start without core keeps the history that the file belongs to', async (t) => {
+  const { path, clock, stop } = await keep(t)
+  await stop()
+  const alone = keeperIn(path, clock)
+  await alone.keeper.load(HOUR_MS)
+  alone.lookup.lineage = undefined
+  alone.lookup.kept = keptOf(['c'])
+  const stopped = AbortSignal.abort()
+  await alone.keeper.keep(stopped)
+  t.equal(alone.keeper.lineage, 'one')
+  const next = keeperIn(path, clock)
+  await next.keeper.load(HOUR_MS)
+  t.match(next.lookup.restored?.links, [{ link: { slug: 'c' } }])
+  t.equal(next.lookup.restoredLineage, 'one')
+})
+
+t.test('changes that go back count, though nobody calls the history another one', async (t) => {
+  const { keeper, lookup, slugs, pass, stop } = await keep(t)
+  const change = { kind: 'link_changed', committedAt: 0, hostname: HOSTNAME } as const
+  keeper.note({ ...change, sequence: 9, slug: slugOf('x') })
+  lookup.lineage = undefined
+  keeper.note({ ...change, sequence: 3, slug: slugOf('a') })
   await pass(250)
   t.same(await slugs(), ['b'])
   await stop()

@@ -60,6 +60,8 @@ export class SnapshotKeeper {
   /** Taken away from the file, and not noted there yet. */
   #dropped: DroppedEntry[] = []
   #lineage: Lineage | undefined
+  /** The last change that was noted. */
+  #sequence: Sequence = 0
   #entries = NOTHING
   #wasLead = false
   #attemptedAtMs: number
@@ -116,7 +118,10 @@ export class SnapshotKeeper {
   /** Takes note of a change that has been applied. */
   note(change: Change): void {
     // Why: what the file says was then seen in another order of changes.
-    if (change.kind === 'reset' && change.lineage !== this.#lineage) this.#lineage = undefined
+    const isBack = change.sequence < this.#sequence
+    this.#sequence = change.sequence
+    const isOther = change.kind === 'reset' && change.lineage !== this.#lineage
+    if (isBack || isOther) this.#lineage = undefined
     if (change.kind !== 'hostname_changed' && change.kind !== 'link_changed') return
     const { hostname, sequence } = change
     const slug = change.kind === 'link_changed' ? change.slug : undefined
@@ -188,7 +193,8 @@ export class SnapshotKeeper {
       await this.#noteDropped()
       return
     }
-    const { lineage } = lookup
+    // Why the file's: without core nobody has said that the history is another one.
+    const { lineage = this.#lineage } = lookup
     const entries = entriesOf(kept, { now: writtenAt, uptimeMs: uptimeMs() })
     const writing: Listing = new Map(entries.map((entry) => [keyOfEntry(entry), entry.sequence]))
     // Why set aside: they are about the present file, and would take away from the next one
