@@ -269,9 +269,12 @@ export class LinkCache {
   #dropRestored(): void {
     this.#hasRestored = false
     for (const entries of [this.#domains, this.#links]) {
-      for (const [key, entry] of [...entries.present()]) {
-        if (entry.generation === RESTORED_GENERATION) entries.delete(key)
+      const present: Iterable<[key: string, entry: Entry<unknown>]> = entries.present()
+      const restored: string[] = []
+      for (const [key, { generation }] of present) {
+        if (generation === RESTORED_GENERATION) restored.push(key)
       }
+      for (const key of restored) entries.delete(key)
     }
   }
 
