@@ -98,11 +98,14 @@ export class WorkerPool {
     this.#isReplacing = true
     log.info({ workers: this.#limits.workers }, 'replacing workers')
     let replaced = 0
-    for (const slot of this.#slots) {
-      if (!(await this.#replace(slot))) break
-      replaced += 1
+    try {
+      for (const slot of this.#slots) {
+        if (!(await this.#replace(slot))) break
+        replaced += 1
+      }
+    } finally {
+      this.#isReplacing = false
     }
-    this.#isReplacing = false
     if (replaced === this.#slots.length) log.info('workers replaced')
     else if (!this.#isStopping) log.error({ replaced }, 'a new worker did not accept')
   }
@@ -122,16 +125,25 @@ export class WorkerPool {
     let failures = 0
     while (!this.#isStopping) {
       const worker = this.#current.get(slot) ?? this.#run(slot)
+      if (worker === undefined) {
+        failures += 1
+        await this.#deps.clock.sleep(this.#waitMs(failures), this.#stopping.signal)
+        continue
+      }
       this.#current.set(slot, worker)
       const exit = await worker.exited
       // Why go on: it was replaced, and its successor is to be kept now.
       if (this.#isStopping || this.#current.get(slot) !== worker) continue
       this.#current.delete(slot)
       failures = exit.ranMs < this.#limits.steadyMs ? failures + 1 : 1
-      const waitMs = backoffMs(failures, this.#limits.backoff, this.#deps.random())
+      const waitMs = this.#waitMs(failures)
       this.#noteEnd(worker, exit, waitMs)
       await this.#deps.clock.sleep(waitMs, this.#stopping.signal)
     }
+  }
+
+  #waitMs(failures: number): DurationMs {
+    return backoffMs(failures, this.#limits.backoff, this.#deps.random())
   }
 
   #noteEnd(worker: WorkerProcess, exit: WorkerExit, waitMs: DurationMs): void {
@@ -153,12 +165,23 @@ export class WorkerPool {
     )
   }
 
-  #run(slot: number): WorkerProcess {
-    const worker = this.#deps.startWorker(slot)
+  /** Gives undefined when the system has no room for another process. */
+  #run(slot: number): WorkerProcess | undefined {
+    const worker = this.#tryStart(slot)
+    if (worker === undefined) return undefined
     this.#alive.add(worker)
     void this.#seeIn(worker)
     void this.#seeOff(worker)
     return worker
+  }
+
+  #tryStart(slot: number): WorkerProcess | undefined {
+    try {
+      return this.#deps.startWorker(slot)
+    } catch (error) {
+      this.#deps.log.error({ worker: slot, error }, 'a worker cannot be started')
+      return undefined
+    }
   }
 
   async #seeIn(worker: WorkerProcess): Promise<void> {
@@ -189,6 +212,7 @@ export class WorkerPool {
   async #replace(slot: number): Promise<boolean> {
     if (this.#isStopping) return false
     const next = this.#run(slot)
+    if (next === undefined) return false
     await this.#within(this.#limits.acceptMsMax, next.accepted)
     if (this.#isStopping) return false
     if (!next.isAccepting) {

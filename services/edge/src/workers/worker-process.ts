@@ -59,7 +59,7 @@ export class WorkerProcess {
     if (this.#state === 'starting') return
     const heard = this.#metricsHeard.promise
     this.tell({ kind: 'metrics_wanted' })
-    await Promise.race([heard, this.exited])
+    await heard
   }
 
   tell(message: PrimaryMessage): void {
@@ -102,6 +102,7 @@ export class WorkerProcess {
     await Promise.all([gone.promise, unheard.promise])
     this.#state = 'leaving'
     this.#accepted.resolve()
+    this.#metricsHeard.resolve()
     const { exitCode, signalCode } = this.#worker.process
     return {
       code: exitCode,
