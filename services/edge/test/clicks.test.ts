@@ -105,6 +105,46 @@ t.test('what a killed process left is sent first, each source in its order', asy
   await next.stop()
 })
 
+t.test('a file that cannot be read for now is tried again, while counting goes on', async (t) => {
+  const world = worldOf()
+  world.core.isDown = true
+  const killed = await RecordingProcess.start(OWNER, world)
+  for (const link of ['a', 'b', 'c', 'd']) killed.count(clickOn(link))
+  await killed.clock.advance(1_000)
+  world.core.isDown = false
+  world.files.isUnreadable = true
+  const next = await RecordingProcess.start({ source: 'bbbb', pid: 7 }, world)
+  next.count(clickOn('e'))
+  await next.clock.advance(3_000)
+  t.same(next.told, ['read fails'])
+  t.same(
+    [...world.files.contents.keys()].toSorted(),
+    ['aaaa.1.7.tsv', 'aaaa.2.7.tsv', 'bbbb.1.7.tsv'],
+    'what is counted is written down',
+  )
+  world.files.isUnreadable = false
+  await next.clock.advance(1_000)
+  t.same(next.told, ['read fails', 'read well'])
+  t.equal(world.core.total, 5)
+  t.equal(world.files.contents.size, 0)
+  await next.stop()
+})
+
+t.test('beyond the limits even what cannot be read goes', async (t) => {
+  const world = worldOf()
+  for (let number = 1; number <= 5; number += 1) {
+    world.files.contents.set(`aaaa.${number}.7.tsv`, 'x')
+  }
+  world.files.isUnreadable = true
+  const process = await RecordingProcess.start({ source: 'bbbb', pid: 7 }, world, {
+    ...SCENE_LIMITS,
+    filesMax: 3,
+  })
+  t.equal(process.spool.size, 3)
+  t.equal(world.files.contents.size, 3)
+  await process.stop()
+})
+
 t.test('a full disk keeps batches in memory, says so once, and is tried again', async (t) => {
   const world = worldOf()
   world.files.isFull = true

@@ -14,6 +14,8 @@ export type SenderDeps = {
   readonly random: () => number
   /** Called with the first failure in a row, and with undefined when core takes batches again. */
   readonly onCore: (failure: unknown) => void
+  /** Called with the first failure in a row to read a batch, and with undefined after it. */
+  readonly onRead: (failure: unknown) => void
   readonly onRefused: (batch: ClickBatch, cause: AppError) => void
   /** Told of a mistake of ours; the next `poke` begins again. */
   readonly onError: (error: unknown) => void
@@ -27,6 +29,7 @@ export class ClickSender {
   readonly #stop = new AbortController()
   #sending: Promise<void> | undefined
   #failures = 0
+  #readFailures = 0
 
   constructor(backoff: Backoff, deps: SenderDeps) {
     this.#backoff = backoff
@@ -53,9 +56,33 @@ export class ClickSender {
 
   async #send(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const batch = await this.#deps.spool.next()
+      const batch = await this.#next()
       if (batch === undefined || !(await this.#sendOne(batch))) return
     }
+  }
+
+  /** Gives the batch to be sent, once it can be read; undefined: none, or no time is left. */
+  async #next(): Promise<ClickBatch | undefined> {
+    while (!this.#stop.signal.aborted) {
+      const isLastTry = this.#hurry.signal.aborted
+      try {
+        const batch = await this.#deps.spool.next()
+        if (this.#readFailures > 0) this.#deps.onRead(undefined)
+        this.#readFailures = 0
+        return batch
+      } catch (error) {
+        this.#readFailures += 1
+        if (this.#readFailures === 1) this.#deps.onRead(error)
+      }
+      if (isLastTry) return undefined
+      await this.#pause(this.#readFailures)
+    }
+    return undefined
+  }
+
+  async #pause(failures: number): Promise<void> {
+    const pauseMs = backoffMs(failures, this.#backoff, this.#deps.random())
+    await this.#deps.clock.sleep(pauseMs, this.#hurry.signal)
   }
 
   /** Gives whether the next batch may be sent. */
@@ -78,8 +105,7 @@ export class ClickSender {
         if (this.#failures === 1) this.#deps.onCore(error)
       }
       if (isLastTry) return false
-      const pauseMs = backoffMs(this.#failures, this.#backoff, this.#deps.random())
-      await this.#deps.clock.sleep(pauseMs, this.#hurry.signal)
+      await this.#pause(this.#failures)
     }
     return false
   }

@@ -94,7 +94,10 @@ export class ClickSpool {
     })
   }
 
-  /** Gives the oldest batch to be sent. It stays first, and as it is, until `settle`. */
+  /**
+   * Gives the oldest batch to be sent. It stays first, and as it is, until `settle`. Fails when
+   * its file cannot be read for now; it stays first then, too.
+   */
   async next(): Promise<ClickBatch | undefined> {
     return this.#inTurn(async () => {
       for (;;) {
@@ -210,13 +213,14 @@ export class ClickSpool {
     }
   }
 
+  /** Fails when the disk does: only what was read, and is none, is no batch. */
   async #read(batch: Waiting): Promise<ClickBatch | undefined> {
     const { name, counts } = batch
     if (counts !== undefined) {
       return { source: name.source, number: name.number, clicks: counts }
     }
     const fileName = formatBatchName(name)
-    const content = await this.#deps.files.read(fileName).catch(() => '')
+    const content = await this.#deps.files.read(fileName)
     // Why no word: another process that found the same file sent it.
     if (content === undefined) return undefined
     const read = parseBatch(content, name)
@@ -232,7 +236,8 @@ export class ClickSpool {
     while (this.#waiting.length > filesMax || this.#octets > octetsMax) {
       const oldest = this.#waiting.find((batch) => batch !== this.#sent)
       if (oldest === undefined) return
-      const batch = await this.#read(oldest)
+      // Why dropped uncounted: no room may be taken for as long as the disk cannot read it.
+      const batch = await this.#read(oldest).catch(() => undefined)
       if (batch !== undefined) this.#deps.onDropped('spool_full', sumOf(batch.clicks))
       await this.#remove(oldest)
     }

@@ -76,6 +76,10 @@ export async function startClicks(
       if (error === undefined) log.info('core takes clicks again')
       else log.warn(factsOf(error), 'core takes no clicks, they wait on the disk')
     },
+    onRead: (error) => {
+      if (error === undefined) log.info('clicks that wait can be read again')
+      else log.error({ error }, 'clicks that wait cannot be read, tried again')
+    },
     onRefused: ({ source, number }, error) =>
       log.error({ ...factsOf(error), source, number }, 'core refuses a batch of clicks, dropped'),
     onError,

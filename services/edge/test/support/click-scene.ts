@@ -56,9 +56,11 @@ export class ApplyingCore {
 export class FakeClickFiles implements ClickFiles {
   readonly contents = new Map<string, string>()
   isFull = false
+  isUnreadable = false
   writes = 0
 
   async read(name: string): Promise<string | undefined> {
+    if (this.isUnreadable) throw new Error('EMFILE')
     return this.contents.get(name)
   }
 
@@ -125,6 +127,7 @@ export class RecordingProcess {
         clock: this.clock,
         random: () => 1,
         onCore: (failure) => this.told.push(failure === undefined ? 'core well' : 'core fails'),
+        onRead: (failure) => this.told.push(failure === undefined ? 'read well' : 'read fails'),
         onRefused: ({ number }) => this.told.push(`refused ${number}`),
         onError,
       },
