@@ -221,31 +221,28 @@ t.test('a stop writes and sends what is pending, within a second', async (t) => 
   t.equal(world.files.contents.size, 1, 'it is there for the next start')
 })
 
-t.test(
-  'files of living processes are left alone, but not those from before the boot',
-  async (t) => {
-    const file = (name: string, writtenAt = 1_000) => ({ name, octets: 1, writtenAt })
-    const left = findLeftBatches(
-      [
-        file('cccc.2.5.tsv'),
-        file('cccc.10.5.tsv'),
-        file('cccc.3.5.tsv'),
-        file('dddd.1.6.tsv'),
-        file('eeee.1.6.tsv', 499),
-        file('aaaa.1.7.tsv'),
-        file('ffff.1.7.tsv'),
-        file('cccc.4.5.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
-        file('dddd.2.6.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
-        file('cccc.5.5.tsv.bad'),
-        file('../x.tsv'),
-      ],
-      { owner: OWNER, bootedAt: 500, isAlive: (pid) => pid === 6 },
-    )
-    t.same(
-      left.batches.map(({ name }) => `${name.source} ${name.number}`),
-      ['cccc 2', 'cccc 3', 'cccc 10', 'eeee 1', 'ffff 1'],
-    )
-    t.same(left.unfinished, ['cccc.4.5.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'])
-    t.equal(parseBatchName('aaaa.1.tsv'), undefined)
-  },
-)
+t.test('files of living processes are left alone, but not those under our own ids', async (t) => {
+  const file = (name: string) => ({ name, octets: 1 })
+  const left = findLeftBatches(
+    [
+      file('cccc.2.5.tsv'),
+      file('cccc.10.5.tsv'),
+      file('cccc.3.5.tsv'),
+      file('dddd.1.6.tsv'),
+      file('aaaa.1.7.tsv'),
+      file('ffff.1.7.tsv'),
+      file('ffff.2.8.tsv'),
+      file('cccc.4.5.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
+      file('dddd.2.6.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'),
+      file('cccc.5.5.tsv.bad'),
+      file('../x.tsv'),
+    ],
+    { source: 'aaaa', ourPids: new Set([7, 8]), isAlive: (pid) => pid >= 6 },
+  )
+  t.same(
+    left.batches.map(({ name }) => `${name.source} ${name.number}`),
+    ['cccc 2', 'cccc 3', 'cccc 10', 'ffff 1', 'ffff 2'],
+  )
+  t.same(left.unfinished, ['cccc.4.5.tsv.0fb1c9a4-7b1e-4a68-9f4e-0a3f5e1d2c3b.tmp'])
+  t.equal(parseBatchName('aaaa.1.tsv'), undefined)
+})

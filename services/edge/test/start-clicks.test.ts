@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
@@ -135,6 +135,33 @@ t.test('files of a process that runs are left to it, damaged ones are set aside'
     `aaaa.1.${process.ppid}.tsv`,
     `bbbb.1.${process.pid}.tsv.bad`,
   ])
+})
+
+t.test('a clock that was set forward takes no files away from a process that runs', async (t) => {
+  const dataDir = t.testdir()
+  const name = `aaaa.1.${process.ppid}.tsv`
+  await mkdir(join(dataDir, 'clicks'))
+  const content = formatBatch({ source: 'aaaa', number: 1, clicks: [clickOn('lnk_9')] })
+  await writeFile(join(dataDir, 'clicks', name), content)
+  // Why: it now looks written before the boot, as files do when the clock is set forward.
+  await utimes(join(dataDir, 'clicks', name), 1, 1)
+  const scene = await sceneOf(dataDir)
+  const clicks = await scene.start()
+  await clicks[Symbol.asyncDispose]()
+  t.same(await readdir(join(dataDir, 'clicks')), [name])
+})
+
+t.test('EDGE_CLICKS=off still sends what an earlier process left', async (t) => {
+  const dataDir = t.testdir()
+  await mkdir(join(dataDir, 'clicks'))
+  const content = formatBatch({ source: 'aaaa', number: 1, clicks: [clickOn('lnk_9')] })
+  await writeFile(join(dataDir, 'clicks', `aaaa.1.${process.pid}.tsv`), content)
+  const scene = await sceneOf(dataDir, { EDGE_CLICKS: 'off' })
+  await using clicks = await scene.start()
+  clicks.count(scene.domain, scene.link, SAID)
+  await advanceUntil(scene.clock, () => scene.core.clickBatches.length > 0)
+  t.match(scene.core.clickBatches, [{ source: 'aaaa', number: 1 }])
+  t.equal(scene.core.calls.recordClicks, 1)
 })
 
 t.test('EDGE_CLICKS=off counts nothing', async (t) => {

@@ -1,13 +1,11 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isErrno, readFileIfPresent, writeFileAtomically } from '@fingerpost/chassis/atomic-file'
-import type { EpochMs } from '@fingerpost/model/time'
 
 /** A file, as the folder's list tells of it. */
 export type ListedFile = {
   readonly name: string
   readonly octets: number
-  readonly writtenAt: EpochMs
 }
 
 /** The folder in which batches of clicks wait. Tests have one in memory. */
@@ -46,7 +44,7 @@ export function clickFilesIn(folder: string): ClickFiles {
       for (const name of await namesIn(folder)) {
         const found = await stat(join(folder, name)).catch(() => undefined)
         if (found === undefined) continue
-        listed.push({ name, octets: found.size, writtenAt: found.mtimeMs })
+        listed.push({ name, octets: found.size })
       }
       return listed
     },

@@ -1,4 +1,3 @@
-import type { EpochMs } from '@fingerpost/model/time'
 import { parseBatchName, type BatchName } from './click-batch-format.ts'
 import type { ListedFile } from './click-files.ts'
 
@@ -11,28 +10,31 @@ export type LeftBatches = {
 }
 
 /**
- * Finds the batches that nobody will send any more: their process has ended, its
- * id is now ours, or the machine was started since they were written.
+ * Finds the batches that nobody will send any more: their process has ended, or
+ * its id now belongs to a process of ours that has none.
  *
- * @param bootedAt when the machine was started
+ * Why no times are compared: a clock that was set forward would make a living
+ * process look like one of before the boot. An id that another program got
+ * after a boot keeps the files until a later start.
+ *
+ * @param context.ourPids this process, and the primary that started it
  */
 export function findLeftBatches(
   files: readonly ListedFile[],
   context: {
-    readonly owner: { readonly source: string; readonly pid: number }
-    readonly bootedAt: EpochMs
+    readonly source: string
+    readonly ourPids: ReadonlySet<number>
     readonly isAlive: (pid: number) => boolean
   },
 ): LeftBatches {
-  const { owner, bootedAt, isAlive } = context
+  const { source, ourPids, isAlive } = context
   const batches: { name: BatchName; octets: number }[] = []
   const unfinished: string[] = []
-  for (const { name, octets, writtenAt } of files) {
+  for (const { name, octets } of files) {
     const whole = parseBatchName(name)
     const batch = whole ?? parseBatchName(name.replace(TEMPORARY, ''))
-    if (batch === undefined || batch.source === owner.source) continue
-    const isOwned = batch.pid !== owner.pid && writtenAt >= bootedAt && isAlive(batch.pid)
-    if (isOwned) continue
+    if (batch === undefined || batch.source === source) continue
+    if (!ourPids.has(batch.pid) && isAlive(batch.pid)) continue
     if (whole === undefined) unfinished.push(name)
     else batches.push({ name: whole, octets })
   }

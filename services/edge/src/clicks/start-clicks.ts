@@ -1,5 +1,5 @@
+import cluster from 'node:cluster'
 import { randomUUID } from 'node:crypto'
-import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { Backoff } from '@fingerpost/chassis/backoff'
 import type { Clock } from '@fingerpost/chassis/clock'
@@ -16,7 +16,7 @@ import { ClickCounter, type CounterLimits } from './click-counter.ts'
 import { clickFilesIn, type ClickFiles } from './click-files.ts'
 import { ClickRecorder } from './click-recorder.ts'
 import { ClickSender } from './click-sender.ts'
-import { ClickSpool, type SpoolLimits } from './click-spool.ts'
+import { ClickSpool, type SpoolDeps, type SpoolLimits } from './click-spool.ts'
 import { DROP_REASONS, type DropReason } from './drop-reasons.ts'
 import { findLeftBatches } from './left-batches.ts'
 import type { Said } from './said.ts'
@@ -40,8 +40,8 @@ export type ClicksConfig = Pick<
 
 /**
  * Starts to count clicks: they are sealed each second, kept as files until core
- * has them, and what former processes left is sent first. Neither core nor the
- * disk has to be there.
+ * has them, and what former processes left is sent first, also when nothing is
+ * counted any more. Neither core nor the disk has to be there.
  *
  * @throws {StartError} when the GeoIP file cannot be read
  */
@@ -49,15 +49,49 @@ export async function startClicks(
   config: ClicksConfig,
   deps: ClicksDeps,
 ): Promise<Clicks & AsyncDisposable> {
-  if (!config.countsClicks) return { count: () => {}, [Symbol.asyncDispose]: async () => {} }
-  const { core, clock, log } = deps
-  const geoIp = config.geoIpFile === undefined ? undefined : await openGeoIp(config.geoIpFile)
+  const { clock, metrics } = deps
+  const { countsClicks, geoIpFile } = config
+  const geoIp = countsClicks && geoIpFile !== undefined ? await openGeoIp(geoIpFile) : undefined
   const dropped = new Map<DropReason, number>(DROP_REASONS.map((reason) => [reason, 0]))
+  const { spool, sender, onError } = await startSending(config, {
+    ...deps,
+    onDropped: (reason, clicks) => dropped.set(reason, (dropped.get(reason) ?? 0) + clicks),
+  })
+  if (!countsClicks) {
+    return { count: () => {}, [Symbol.asyncDispose]: () => sender.stop(LAST_SEND_MS_MAX) }
+  }
+  const counter = new ClickCounter(COUNTER_LIMITS, {
+    now: () => clock.now(),
+    isBot: (userAgent) => isbot(userAgent),
+    countryOf: countrySource(
+      { readsHeader: config.countryHeader !== undefined, geoIp },
+      new TrustedProxies(config.trustedProxies),
+    ),
+    onFull: () => void recorder.seal(),
+  })
+  const recorder = new ClickRecorder(SEAL_MS, { counter, spool, sender, clock, onError })
+  metrics.watchClicks({
+    counted: () => counter.countedByVisitor(),
+    dropped: () => dropped.set('counter_full', counter.dropped),
+    batchesWaiting: () => spool.size,
+  })
+  return {
+    count: (domain, link, said) => counter.count(domain, link, said),
+    [Symbol.asyncDispose]: () => recorder.stop(LAST_SEND_MS_MAX),
+  }
+}
+
+/** Begins to send what former processes left. */
+async function startSending(
+  config: ClicksConfig,
+  deps: Pick<ClicksDeps, 'core' | 'clock' | 'log'> & Pick<SpoolDeps, 'onDropped'>,
+) {
+  const { core, clock, log, onDropped } = deps
   const owner = { source: randomUUID(), pid: process.pid }
   const files = clickFilesIn(join(config.dataDir, 'clicks'))
   const spool = new ClickSpool(SPOOL_LIMITS, owner, {
     files,
-    onDropped: (reason, clicks) => dropped.set(reason, (dropped.get(reason) ?? 0) + clicks),
+    onDropped,
     onUnreadable: (file) => log.error({ file }, 'clicks cannot be read, file set aside'),
     onDisk: (error) => {
       if (error === undefined) log.info('clicks can be written to the disk again')
@@ -84,26 +118,8 @@ export async function startClicks(
       log.error({ ...factsOf(error), source, number }, 'core refuses a batch of clicks, dropped'),
     onError,
   })
-  const counter = new ClickCounter(COUNTER_LIMITS, {
-    now: () => clock.now(),
-    isBot: (userAgent) => isbot(userAgent),
-    countryOf: countrySource(
-      { readsHeader: config.countryHeader !== undefined, geoIp },
-      new TrustedProxies(config.trustedProxies),
-    ),
-    onFull: () => void recorder.seal(),
-  })
-  const recorder = new ClickRecorder(SEAL_MS, { counter, spool, sender, clock, onError })
   sender.poke()
-  deps.metrics.watchClicks({
-    counted: () => counter.countedByVisitor(),
-    dropped: () => dropped.set('counter_full', counter.dropped),
-    batchesWaiting: () => spool.size,
-  })
-  return {
-    count: (domain, link, said) => counter.count(domain, link, said),
-    [Symbol.asyncDispose]: () => recorder.stop(LAST_SEND_MS_MAX),
-  }
+  return { spool, sender, onError }
 }
 
 const SEAL_MS = 1_000
@@ -127,12 +143,9 @@ async function adoptLeft(
 ): Promise<void> {
   const { files, owner, log } = context
   try {
-    const left = findLeftBatches(await files.list(), {
-      owner,
-      // Why not the given clock: the disk goes by this one.
-      bootedAt: Date.now() - uptime() * 1000,
-      isAlive,
-    })
+    // Why the primary's: it counts nothing, but may have the id of a former single process.
+    const ourPids = new Set(cluster.isWorker ? [owner.pid, process.ppid] : [owner.pid])
+    const left = findLeftBatches(await files.list(), { source: owner.source, ourPids, isAlive })
     for (const name of left.unfinished) await files.remove(name)
     if (left.batches.length > 0) {
       log.info({ batches: left.batches.length }, 'clicks of an earlier process found')

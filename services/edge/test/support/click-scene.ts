@@ -83,7 +83,6 @@ export class FakeClickFiles implements ClickFiles {
     return [...this.contents].map(([name, content]) => ({
       name,
       octets: Buffer.byteLength(content),
-      writtenAt: 0,
     }))
   }
 }
@@ -155,8 +154,8 @@ export class RecordingProcess {
   ): Promise<RecordingProcess> {
     const process = new RecordingProcess(owner, world, limits)
     const left = findLeftBatches(await world.files.list(), {
-      owner,
-      bootedAt: 0,
+      source: owner.source,
+      ourPids: new Set([owner.pid]),
       isAlive: () => false,
     })
     await process.spool.adopt(left.batches)
