@@ -61,7 +61,8 @@ export function readEdgeConfig(values: Readonly<Record<string, string | undefine
       max: 16_384 * MIB,
     }),
     l1TtlMs: environment.integer('EDGE_L1_TTL_MS', 600_000, { min: 0, max: DAY_MS }),
-    // Why an hour at most: without the change stream a new link stays "not found" for so long.
+    // Why an hour at most: should the stream ever fail to tell of a new link, it stays "not found"
+    // for so long. While the stream is lost, api-core is asked first, whatever is set here.
     negativeTtlMs: environment.integer('EDGE_NEGATIVE_TTL_MS', 5_000, { min: 0, max: HOUR_MS }),
     staleMsMax: environment.integer('EDGE_STALE_MAX_MS', DAY_MS, { min: 0, max: 30 * DAY_MS }),
     lookupMsMax: environment.integer('EDGE_LOOKUP_MS_MAX', 500, { min: 10, max: 10_000 }),

@@ -50,6 +50,9 @@ for (const [settings, config, said] of GOOD) {
 
 t.test('without a setting there is no Redis', async (t) => {
   t.equal(readRedisConfig(new Environment({})), undefined)
+  const environment = new Environment({ EDGE_REDIS_TLS: 'false' })
+  t.equal(readRedisConfig(environment), undefined)
+  t.doesNotThrow(() => environment.finish(['EDGE_']))
   t.equal(describeRedis(undefined), 'none')
 })
 
@@ -61,6 +64,14 @@ const BAD: readonly (readonly [settings: Record<string, string>, problem: RegExp
   [{ REDIS_URL: 'redis://b', EDGE_REDIS_CLUSTER: NODES }, /set only one/],
   [{ REDIS_URL: 'redis://b', EDGE_REDIS_PASSWORD: 'x' }, /stand in the URL/],
   [{ EDGE_REDIS_SENTINELS: NODES }, /not EDGE_REDIS_SENTINEL_NAME/],
+  [{ EDGE_REDIS_SENTINEL_NAME: 'x' }, /EDGE_REDIS_SENTINEL_NAME has no effect without EDGE_REDIS_/],
+  [
+    { REDIS_URL: 'redis://b', EDGE_REDIS_SENTINEL_PASSWORD: 'secret' },
+    /EDGE_REDIS_SENTINEL_PASSWORD has no effect without EDGE_REDIS_SENTINELS/,
+  ],
+  [{ EDGE_REDIS_USERNAME: 'x' }, /EDGE_REDIS_USERNAME has no effect without any Redis/],
+  [{ EDGE_REDIS_PASSWORD: 'secret' }, /EDGE_REDIS_PASSWORD has no effect without any Redis/],
+  [{ EDGE_REDIS_TLS: 'true' }, /EDGE_REDIS_TLS has no effect without any Redis/],
   [{ EDGE_REDIS_CLUSTER: 'a' }, /EDGE_REDIS_CLUSTER contains "a"/],
   [{ EDGE_REDIS_CA_FILE: '/nowhere/ca.pem' }, /EDGE_REDIS_CA_FILE .* cannot be read/],
 ]

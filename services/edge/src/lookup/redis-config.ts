@@ -47,6 +47,14 @@ export function readRedisConfig(environment: Environment): RedisConfig | undefin
     environment.problem('Of REDIS_URL, EDGE_REDIS_SENTINELS and EDGE_REDIS_CLUSTER set only one')
     return undefined
   }
+  if (sentinels === undefined) {
+    const idle = { EDGE_REDIS_SENTINEL_NAME: name, EDGE_REDIS_SENTINEL_PASSWORD: sentinelPassword }
+    refuseIdle(idle, 'without EDGE_REDIS_SENTINELS', environment)
+  }
+  if (url === undefined && sentinels === undefined && cluster === undefined) {
+    refuseIdle(settingsOf(access), 'without any Redis: name one by REDIS_URL', environment)
+    return undefined
+  }
   if (url !== undefined) return readUrl(url, access, environment)
   if (cluster !== undefined) return { ...access, servers: { kind: 'cluster', addresses: cluster } }
   if (sentinels === undefined) return undefined
@@ -68,6 +76,26 @@ export function describeRedis(config: RedisConfig | undefined): string {
 }
 
 type Access = Omit<RedisConfig, 'servers'>
+
+function settingsOf(access: Access): Readonly<Record<string, unknown>> {
+  return {
+    EDGE_REDIS_USERNAME: access.username,
+    EDGE_REDIS_PASSWORD: access.password,
+    EDGE_REDIS_TLS: access.isEncrypted || undefined,
+    EDGE_REDIS_CA_FILE: access.ca,
+  }
+}
+
+// Why refused: whoever set it takes Redis to be in use.
+function refuseIdle(
+  settings: Readonly<Record<string, unknown>>,
+  reason: string,
+  environment: Environment,
+): void {
+  for (const [name, value] of Object.entries(settings)) {
+    if (value !== undefined) environment.problem(`${name} has no effect ${reason}`)
+  }
+}
 
 const PORT_DEFAULT = 6379
 
