@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { caddyHost, caddyReachableHost, caddySettings } from './caddy-settings.ts'
+import {
+  CADDYFILE_SETTINGS,
+  caddyHost,
+  caddyReachableHost,
+  caddySettings,
+} from './caddy-settings.ts'
 
 const FACTS = { dataDir: '/data', publicTarget: undefined, httpPort: 8000, httpsPort: 8443 }
 
@@ -15,6 +21,33 @@ t.test('without a public target it is private: loopback, and its own issuer', as
     XDG_DATA_HOME: '/data',
     XDG_CONFIG_HOME: '/data',
   })
+})
+
+t.test('secrets of the services are not handed on, what Caddy may need is', async (t) => {
+  const secrets = [
+    'REDIS_URL',
+    'DATABASE_URL',
+    'CORE_ADMIN_TOKEN',
+    'FINGERPOST_GRPC_TOKEN',
+    'EDGE_REDIS_PASSWORD',
+    'EDGE_REDIS_SENTINEL_PASSWORD',
+  ]
+  const needed = ['PATH', 'HOME', 'TMPDIR', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'no_proxy', 'GODEBUG']
+  const names = [...secrets, ...needed, ...CADDYFILE_SETTINGS]
+  const given = Object.fromEntries(names.map((name) => [name, 'x']))
+  const settings = caddySettings(given, FACTS)
+  t.same(
+    Object.keys(settings).filter((name) => secrets.includes(name)),
+    [],
+  )
+  for (const name of [...needed, ...CADDYFILE_SETTINGS]) t.ok(name in settings, name)
+})
+
+t.test('every placeholder of the Caddyfile is known', async (t) => {
+  const caddyfile = readFileSync(new URL('../../../../Caddyfile', import.meta.url), 'utf8')
+  const placeholders = [...caddyfile.matchAll(/\{\$(\w+)/g)].map(([, name]) => name)
+  t.same(new Set(placeholders), CADDYFILE_SETTINGS)
+  t.notMatch(caddyfile, /\{env\./)
 })
 
 t.test('with a public target it listens everywhere and asks the CA', async (t) => {

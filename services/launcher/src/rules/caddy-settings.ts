@@ -15,7 +15,8 @@ const HTTPS_PORT_DEFAULT = 443
  * Without a public target nobody else can reach this machine by a name of its
  * own: Caddy then listens on loopback only and vouches for its certificates
  * itself. A setting that is already there wins; an empty one is taken away,
- * because the Caddyfile would take it for a value.
+ * because the Caddyfile would take it for a value. Of ours only those are handed
+ * on that the Caddyfile asks for: the others hold the secrets of the services.
  */
 export function caddySettings(
   given: Readonly<Record<string, string | undefined>>,
@@ -24,7 +25,7 @@ export function caddySettings(
   const isPublic = facts.publicTarget !== undefined
   const settings: Record<string, string | undefined> = {
     ...(!isPublic && { FINGERPOST_CADDY_BIND: '127.0.0.1' }),
-    ...withoutEmpty(given),
+    ...withoutEmpty(withoutOurs(given)),
     FINGERPOST_CADDY_ISSUER: isPublic ? 'acme' : 'internal',
     FINGERPOST_HTTP_PORT: String(facts.httpPort),
     FINGERPOST_HTTPS_PORT: String(facts.httpsPort),
@@ -36,6 +37,22 @@ export function caddySettings(
   }
   return withoutEmpty(settings)
 }
+
+/** The names of ours that the Caddyfile's placeholders have. */
+export const CADDYFILE_SETTINGS: ReadonlySet<string> = new Set([
+  'DOMAINS_ADDR',
+  'EDGE_ADDR',
+  'FINGERPOST_ACME_DIRECTORY',
+  'FINGERPOST_ACME_EMAIL',
+  'FINGERPOST_ACME_TRUSTED_ROOTS',
+  'FINGERPOST_CADDY_BIND',
+  'FINGERPOST_CADDY_ISSUER',
+  'FINGERPOST_EDGE_FAIL_DURATION',
+  'FINGERPOST_HTTPS_PORT',
+  'FINGERPOST_HTTPS_PORT_SUFFIX',
+  'FINGERPOST_HTTP_PORT',
+  'FINGERPOST_MORE_EDGE_ADDRS',
+])
 
 /** The address that Caddy listens on under these settings. */
 export function caddyHost(settings: Readonly<Record<string, string | undefined>>): string {
@@ -50,6 +67,18 @@ export function caddyReachableHost(settings: Readonly<Record<string, string | un
 
 /** The root certificate of Caddy's own issuer, below the data directory. */
 export const CADDY_ROOT_PATH = 'caddy/pki/authorities/local/root.crt'
+
+// Why all of ours, and no list of secrets: one that is added later must not be forgotten here.
+// What is not ours (PATH, proxies, certificates, Go's own) Caddy may need.
+const OURS = /^(?:CORE|DATABASE|DOMAINS|EDGE|FINGERPOST|REDIS)_/
+
+function withoutOurs(
+  given: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(given).filter(([name]) => !OURS.test(name) || CADDYFILE_SETTINGS.has(name)),
+  )
+}
 
 function withoutEmpty(
   settings: Readonly<Record<string, string | undefined>>,
