@@ -1,6 +1,7 @@
 import type { ServerOptions } from 'node:http'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DiscardLimits } from './discard-body.ts'
+import { EdgeRequest } from './edge-request.ts'
 
 /** Limits of a listener for visitors. */
 export type ServerLimits = {
@@ -34,6 +35,9 @@ export const SERVER_LIMITS: ServerLimits = {
     // Why not Node's own check: it answers without our headers, and uncounted.
     requireHostHeader: false,
     noDelay: true,
+    // Why: hardly any request has a body, and one without needs no stream to read it from.
+    optimizeEmptyRequests: true,
+    IncomingMessage: EdgeRequest,
   },
   // Why besides the size: an empty header counts a single octet of it.
   headersCountMax: 256,
