@@ -5,6 +5,7 @@ import type { Logger } from '@fingerpost/chassis/logger'
 import type { LinkTarget } from '@fingerpost/contract/core-api'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { EpochMs } from '@fingerpost/model/time'
+import type { TallyMemo } from './clicks/click-table.ts'
 import type { Said } from './clicks/said.ts'
 import { discardBody } from './discard-body.ts'
 import type { Lease } from './lookup/lease.ts'
@@ -31,7 +32,9 @@ export type EdgeAppDeps = {
   /** Redirects that are kept ready to be given again. */
   readonly prepared: PreparedAnswers<PreparedRedirect>
   /** Counts redirects to links. */
-  readonly clicks: { count(domain: ServedDomain, link: ServedLink, said: Said): void }
+  readonly clicks: {
+    count(domain: ServedDomain, link: ServedLink, said: Said, memo: TallyMemo): void
+  }
   readonly metrics: Pick<EdgeMetrics, 'observeRequest' | 'countDroppedConnection'>
   readonly log: Logger
   /** The wall clock, for what expires. */
@@ -72,16 +75,18 @@ type Exchange = {
 
 type Redirect = Exclude<Answer, { kind: 'page' }>
 
-/** A redirect to a link as it was given before, and what has to be so still. */
-export type PreparedRedirect = {
-  readonly lease: Lease
+/**
+ * A redirect to a link as it was given before, with the lease that has to hold
+ * still. Why one object: reading another one from memory takes as long as
+ * everything else that is done with it.
+ */
+export type PreparedRedirect = Lease & {
   readonly status: number
   readonly headers: string[]
   /** Infinity: never. */
   readonly expiresAt: EpochMs
-  readonly domain: ServedDomain
-  readonly link: ServedLink
   readonly octets: number
+  tally: TallyMemo['tally']
 }
 
 class EdgeApp {
@@ -121,10 +126,10 @@ class EdgeApp {
     const prepared = this.#deps.prepared.get(host, request.url ?? '')
     if (prepared === undefined) return false
     if (prepared.expiresAt !== Infinity && now() >= prepared.expiresAt) return false
-    if (!lookup.holds(prepared.lease, startedMs)) return false
+    if (!lookup.holds(prepared, startedMs)) return false
     response.writeHead(prepared.status, prepared.headers)
     response.end()
-    clicks.count(prepared.domain, prepared.link, this.#head)
+    clicks.count(prepared.domain, prepared.link, this.#head, prepared)
     metrics.observeRequest('l1', 'redirect', uptimeMs() - startedMs)
     return true
   }
@@ -203,7 +208,7 @@ class EdgeApp {
       else this.#sendRedirect(exchange, answer, found.tier)
       if (answer.kind !== 'redirect' || found.domain === undefined) return
       if (found.link === undefined || exchange.socket.destroyed) return
-      this.#deps.clicks.count(found.domain, found.link, exchange.said)
+      this.#deps.clicks.count(found.domain, found.link, exchange.said, { tally: undefined })
       if (found.tier === 'l1') this.#prepare(exchange.request, target, answer)
     } catch (error) {
       this.#fail(exchange, error)
@@ -236,15 +241,14 @@ class EdgeApp {
     // Why only the usual spelling: each link is to have one key.
     if (this.#head.host !== hostname || (url !== path && !url.startsWith(`${path}?`))) return
     const lease = this.#deps.lookup.lease(target)
-    const { domain, link } = lease ?? {}
-    if (lease === undefined || domain === undefined || link === undefined) return
-    const { expiresAt = Infinity } = link
+    if (lease === undefined) return
+    const { expiresAt = Infinity } = lease.link
     // Why not: how long a browser may keep it is another with every second.
     if (answer.browserTtlMs > 0 && expiresAt !== Infinity) return
     const { status } = answer
     const headers = headersOf(answer)
     const octets = PREPARED_OCTETS + answer.location.length
-    const prepared = { lease, status, headers, expiresAt, domain, link, octets }
+    const prepared = { ...lease, status, headers, expiresAt, octets, tally: undefined }
     this.#deps.prepared.put(hostname, path, prepared)
   }
 

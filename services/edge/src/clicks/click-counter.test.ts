@@ -6,6 +6,7 @@ import { parseSlug } from '@fingerpost/model/slug'
 import t from 'tap'
 import { BoundedMemo } from './bounded-memo.ts'
 import { ClickCounter } from './click-counter.ts'
+import type { TallyMemo } from './click-table.ts'
 import type { Said } from './said.ts'
 
 const HOUR_MS = 3_600_000
@@ -61,6 +62,10 @@ function linkNamed(id: string): ServedLink {
 const DOMAIN = domainThat(true)
 const LINK = linkNamed('lnk_1')
 
+function memo(): TallyMemo {
+  return { tally: undefined }
+}
+
 function counterOf(options: { readonly entriesMax?: number } = {}) {
   const state = { now: 0, asked: 0, bots: 0 }
   const counter = new ClickCounter(
@@ -82,8 +87,8 @@ function counterOf(options: { readonly entriesMax?: number } = {}) {
 
 t.test('clicks with everything in common are one count', async (t) => {
   const { counter } = counterOf()
-  for (let click = 0; click < 3; click += 1) counter.count(DOMAIN, LINK, ALL)
-  counter.count(DOMAIN, linkNamed('lnk_2'), SILENT)
+  for (let click = 0; click < 3; click += 1) counter.count(DOMAIN, LINK, ALL, memo())
+  counter.count(DOMAIN, linkNamed('lnk_2'), SILENT, memo())
   const base = { workspaceId: 'ws_1', hour: 0, visitor: 'human' }
   t.same(
     [...counter.take()],
@@ -115,7 +120,7 @@ t.test('each dimension makes a count of its own', async (t) => {
     { ...ALL, country: 'ZW' },
     { ...ALL, country: '' },
   ]
-  for (const said of [...visits, ...visits]) counter.count(DOMAIN, LINK, said)
+  for (const said of [...visits, ...visits]) counter.count(DOMAIN, LINK, said, memo())
   const counts = [...counter.take()]
   t.equal(counts.length, visits.length)
   t.ok(counts.every(({ count }) => count === 2))
@@ -149,7 +154,7 @@ for (const signal of [{ dnt: '1' }, { secGpc: '1' }, { dnt: '0' }, {}]) {
     const what = `${JSON.stringify(signal)} on a domain that ${honours ? 'honours' : 'ignores'} it`
     t.test(`${what} ${isWithheld ? 'withholds' : 'leaves'} the dimensions`, async (t) => {
       const { counter } = counterOf()
-      counter.count(domainThat(honours), LINK, { ...ALL, ...signal, purpose: 'prefetch' })
+      counter.count(domainThat(honours), LINK, { ...ALL, ...signal, purpose: 'prefetch' }, memo())
       t.match([...counter.take()], [{ visitor: 'prefetch', ...(isWithheld ? WITHHELD : TOLD) }])
     })
   }
@@ -159,7 +164,7 @@ t.test('a click counts in the hour it came in, also when the clock is set back',
   const { counter, state } = counterOf()
   for (const now of [HOUR_MS - 1, HOUR_MS, HOUR_MS - 1, 5 * HOUR_MS]) {
     state.now = now
-    counter.count(DOMAIN, LINK, SILENT)
+    counter.count(DOMAIN, LINK, SILENT, memo())
   }
   t.same(
     [...counter.take()].map(({ hour }: ClickCount) => hour),
@@ -171,14 +176,14 @@ t.test(
   'beyond the bound new counts ask for a seal and are dropped, known ones go on',
   async (t) => {
     const { counter, state } = counterOf({ entriesMax: 2 })
-    counter.count(DOMAIN, LINK, SILENT)
+    counter.count(DOMAIN, LINK, SILENT, memo())
     state.now = HOUR_MS
-    counter.count(DOMAIN, LINK, SILENT)
+    counter.count(DOMAIN, LINK, SILENT, memo())
     t.equal(counter.entries, 2)
-    counter.count(DOMAIN, LINK, ALL)
-    counter.count(DOMAIN, LINK, { ...SILENT, userAgent: 'x' })
-    counter.count(DOMAIN, linkNamed('lnk_2'), SILENT)
-    counter.count(DOMAIN, LINK, SILENT)
+    counter.count(DOMAIN, LINK, ALL, memo())
+    counter.count(DOMAIN, LINK, { ...SILENT, userAgent: 'x' }, memo())
+    counter.count(DOMAIN, linkNamed('lnk_2'), SILENT, memo())
+    counter.count(DOMAIN, LINK, SILENT, memo())
     t.match(
       { dropped: counter.dropped, asked: state.asked, entries: counter.entries },
       {
@@ -206,8 +211,8 @@ t.test('a seal that comes at once makes room for the click that asked for it', a
       onFull: () => taken.push(...counter.take()),
     },
   )
-  counter.count(DOMAIN, LINK, SILENT)
-  counter.count(DOMAIN, linkNamed('lnk_2'), SILENT)
+  counter.count(DOMAIN, LINK, SILENT, memo())
+  counter.count(DOMAIN, linkNamed('lnk_2'), SILENT, memo())
   t.equal(counter.dropped, 0)
   t.same(
     [...taken, ...counter.take()].map(({ linkId }) => linkId),
@@ -219,11 +224,11 @@ t.test(
   'a User-Agent is judged once, its first part only, and long ones are not kept',
   async (t) => {
     const { counter, state } = counterOf()
-    for (let click = 0; click < 5; click += 1) counter.count(DOMAIN, LINK, ALL)
+    for (let click = 0; click < 5; click += 1) counter.count(DOMAIN, LINK, ALL, memo())
     t.equal(state.bots, 1)
     const long = `${'x'.repeat(100)}bot`
     for (let click = 0; click < 5; click += 1)
-      counter.count(DOMAIN, LINK, { ...SILENT, userAgent: long })
+      counter.count(DOMAIN, LINK, { ...SILENT, userAgent: long }, memo())
     t.equal(state.bots, 6)
     t.same(
       [...counter.take()].map(({ visitor }) => visitor),
@@ -246,4 +251,24 @@ t.test('a memo keeps what is used and stays within its bounds', async (t) => {
   }
   t.equal(made.filter((text) => text === 'kept').length, 1)
   t.equal(made.filter((text) => text === 'too long').length, 1_000)
+})
+
+t.test('what is remembered of a link counts in its own table only', async (t) => {
+  const { counter, state } = counterOf()
+  const kept = memo()
+  const sums: number[][] = []
+  for (const clicks of [3, 1, 2]) {
+    for (let click = 0; click < clicks; click += 1) counter.count(DOMAIN, LINK, SILENT, kept)
+    counter.count(DOMAIN, LINK, ALL, kept)
+    counter.count(DOMAIN, LINK, SILENT, memo())
+    sums.push([...counter.take()].map(({ count }: ClickCount) => count))
+  }
+  t.same(sums, [
+    [4, 1],
+    [2, 1],
+    [3, 1],
+  ])
+  state.now = HOUR_MS
+  counter.count(DOMAIN, LINK, SILENT, kept)
+  t.match([...counter.take()], [{ hour: HOUR_MS, count: 1 }])
 })

@@ -11,7 +11,7 @@ import { asksForPrivacy, visitorOf } from '../rules/click-dimensions.ts'
 import { deviceOf } from '../rules/click-device.ts'
 import { readReferrer, referrerOn, type Referrer } from '../rules/click-referrer.ts'
 import { BoundedMemo } from './bounded-memo.ts'
-import { ClickTable, packRest, type PackedDimensions } from './click-table.ts'
+import { ClickTable, packRest, type PackedDimensions, type TallyMemo } from './click-table.ts'
 import type { Said } from './said.ts'
 
 /** How much counting may hold in memory. */
@@ -45,6 +45,7 @@ export class ClickCounter {
   readonly #agents: BoundedMemo<Agent>
   readonly #referrers: BoundedMemo<Referrer>
   readonly #dimensions: PackedDimensions = { referrer: '', rest: 0 }
+  #epoch = 0
   #table: ClickTable
   #tableEndsAt: EpochMs
   /** Tables of hours that are over, or, when the clock was set, of any. */
@@ -61,7 +62,7 @@ export class ClickCounter {
     this.#referrers = new BoundedMemo({ entriesMax: textsHeldMax, lengthMax }, (referer) =>
       readReferrer(referer.slice(0, lengthMax)),
     )
-    this.#table = new ClickTable(hourOf(deps.now()))
+    this.#table = this.#newTable(hourOf(deps.now()))
     this.#tableEndsAt = this.#table.hour + HOUR_MS
   }
 
@@ -75,8 +76,8 @@ export class ClickCounter {
     return VISITOR_KINDS.map((visitor, index) => [visitor, this.#counted[index] ?? 0])
   }
 
-  /** Counts one redirect. */
-  count(domain: ServedDomain, link: ServedLink, said: Said): void {
+  /** Counts one redirect. @param memo kept by the caller from one click on a link to the next */
+  count(domain: ServedDomain, link: ServedLink, said: Said, memo: TallyMemo): void {
     const now = this.#deps.now()
     if (now >= this.#tableEndsAt || now < this.#table.hour) this.#turnTo(hourOf(now))
     const { userAgent, referer } = said
@@ -91,7 +92,7 @@ export class ClickCounter {
       }
       dimensions.rest = packRest(visitor, agent.device, this.#deps.countryOf?.(said) ?? '')
     }
-    this.#add(link, domain, visitor)
+    this.#add(link, domain, visitor, memo)
   }
 
   /** Takes what was counted since the last time, to be read once; counting goes on from nothing. */
@@ -99,19 +100,24 @@ export class ClickCounter {
     const tables = [...this.#closed, this.#table]
     this.#closed = []
     this.#closedEntries = 0
-    this.#table = new ClickTable(this.#table.hour)
+    this.#table = this.#newTable(this.#table.hour)
     return countsOf(tables)
   }
 
-  #add(link: ServedLink, domain: ServedDomain, visitor: number): void {
+  #add(link: ServedLink, domain: ServedDomain, visitor: number, memo: TallyMemo): void {
     const dimensions = this.#dimensions
-    let isCounted = this.#table.add(link, domain, dimensions, this.#roomMax())
+    let isCounted = this.#table.add(link, domain, dimensions, this.#roomMax(), memo)
     if (!isCounted) {
       this.#deps.onFull()
-      isCounted = this.#table.add(link, domain, dimensions, this.#roomMax())
+      isCounted = this.#table.add(link, domain, dimensions, this.#roomMax(), memo)
     }
     if (isCounted) this.#counted[visitor] = (this.#counted[visitor] ?? 0) + 1
     else this.dropped += 1
+  }
+
+  #newTable(hour: EpochMs): ClickTable {
+    this.#epoch += 1
+    return new ClickTable(hour, this.#epoch)
   }
 
   #roomMax(): number {
@@ -123,7 +129,7 @@ export class ClickCounter {
       this.#closed.push(this.#table)
       this.#closedEntries += this.#table.entries
     }
-    this.#table = new ClickTable(hour)
+    this.#table = this.#newTable(hour)
     this.#tableEndsAt = hour + HOUR_MS
   }
 }

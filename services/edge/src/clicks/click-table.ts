@@ -15,11 +15,14 @@ export class ClickTable {
   readonly #links = new Map<string, LinkClicks>()
   readonly #referrers: string[] = ['']
   readonly #referrerNumbers = new Map<string, number>([['', 0]])
+  readonly #epoch: number
   /** How many different counts are held. */
   entries = 0
 
-  constructor(hour: EpochMs) {
+  /** @param epoch another one for each table */
+  constructor(hour: EpochMs, epoch: number) {
     this.hour = hour
+    this.#epoch = epoch
   }
 
   /**
@@ -27,19 +30,23 @@ export class ClickTable {
    * new entry beyond `entriesMax`.
    *
    * @param entriesMax at most `REFERRERS_MAX`, since every referrer has an entry
+   * @param memo where the link's clicks are remembered, which spares looking for them
    */
   add(
     link: { readonly id: string },
     domain: { readonly workspaceId: string },
     dimensions: PackedDimensions,
     entriesMax: number,
+    memo: TallyMemo,
   ): boolean {
     const isFull = this.entries >= entriesMax
     const referrer = this.#referrerNumbers.get(dimensions.referrer)
     if (referrer === undefined && isFull) return false
     const packed =
       dimensions.rest | ((referrer ?? this.#addReferrer(dimensions.referrer)) << REST_BITS)
-    const clicks = this.#links.get(link.id)
+    const known = memo.tally
+    const clicks = known?.epoch === this.#epoch ? known : this.#links.get(link.id)
+    if (clicks !== undefined) memo.tally = clicks
     if (clicks !== undefined && clicks.packed === packed) {
       clicks.count += 1
       return true
@@ -53,7 +60,8 @@ export class ClickTable {
     this.entries += 1
     if (clicks === undefined) {
       const { workspaceId } = domain
-      this.#links.set(link.id, { workspaceId, packed, count: 1, others: undefined })
+      memo.tally = { epoch: this.#epoch, workspaceId, packed, count: 1, others: undefined }
+      this.#links.set(link.id, memo.tally)
     } else {
       clicks.others ??= new Map()
       clicks.others.set(packed, 1)
@@ -117,7 +125,13 @@ function countryNamed(number: number): string {
   return String.fromCharCode(65 + Math.floor((number - 1) / 26), 65 + ((number - 1) % 26))
 }
 
-type LinkClicks = {
+/** Holds what a table has of one link, for the next click on it. */
+export type TallyMemo = { tally: LinkClicks | undefined }
+
+/** What a table has of one link. */
+export type LinkClicks = {
+  /** Which table it belongs to. Why a number: whoever keeps this must not keep all of the table. */
+  readonly epoch: number
   readonly workspaceId: string
   readonly packed: number
   count: number

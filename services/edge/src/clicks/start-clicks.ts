@@ -19,10 +19,13 @@ import { ClickSender } from './click-sender.ts'
 import { ClickSpool, type SpoolDeps, type SpoolLimits } from './click-spool.ts'
 import { DROP_REASONS, type DropReason } from './drop-reasons.ts'
 import { findLeftBatches } from './left-batches.ts'
+import type { TallyMemo } from './click-table.ts'
 import type { Said } from './said.ts'
 
 /** Counts the redirect of a link; `said` is read before it returns, and not kept. */
-export type Clicks = { count(domain: ServedDomain, link: ServedLink, said: Said): void }
+export type Clicks = {
+  count(domain: ServedDomain, link: ServedLink, said: Said, memo: TallyMemo): void
+}
 
 /** What counting uses. */
 export type ClicksDeps = {
@@ -76,7 +79,7 @@ export async function startClicks(
     batchesWaiting: () => spool.size,
   })
   return {
-    count: (domain, link, said) => counter.count(domain, link, said),
+    count: (domain, link, said, memo) => counter.count(domain, link, said, memo),
     [Symbol.asyncDispose]: () => recorder.stop(LAST_SEND_MS_MAX),
   }
 }
