@@ -123,7 +123,7 @@ class EdgeApp {
     const { host, method, hasBody } = this.#head
     if (host === undefined || hasBody || isDraining()) return false
     if (method !== 'GET' && method !== 'HEAD') return false
-    const prepared = this.#deps.prepared.get(host, request.url ?? '')
+    const prepared = this.#deps.prepared.get(withoutPort(host), request.url ?? '')
     if (prepared === undefined) return false
     if (prepared.expiresAt !== Infinity && now() >= prepared.expiresAt) return false
     if (!lookup.holds(prepared, startedMs)) return false
@@ -239,7 +239,8 @@ class EdgeApp {
     const path = `/${slug}`
     const { url = '' } = request
     // Why only the usual spelling: each link is to have one key.
-    if (this.#head.host !== hostname || (url !== path && !url.startsWith(`${path}?`))) return
+    if (withoutPort(this.#head.host ?? '') !== hostname) return
+    if (url !== path && !url.startsWith(`${path}?`)) return
     const lease = this.#deps.lookup.lease(target)
     if (lease === undefined) return
     const { expiresAt = Infinity } = lease.link
@@ -294,6 +295,15 @@ class EdgeApp {
 
 // Why an estimate: what an answer takes besides its location, which L1 may have given up.
 const PREPARED_OCTETS = 300
+
+/** Gives a `Host` without its port; as it is when what follows the colon is no port. */
+function withoutPort(host: string): string {
+  const colon = host.indexOf(':')
+  return colon !== -1 && PORT.test(host) ? host.slice(0, colon) : host
+}
+
+// The same that `canonicalHostname` takes away.
+const PORT = /^[^:]*:\d{0,5}$/
 
 function headersOf({ location, browserTtlMs }: Redirect): string[] {
   const cacheControl = cacheControlFor(browserTtlMs)

@@ -163,3 +163,17 @@ t.test('after a reset nothing is given again before it is confirmed', async (t) 
   await edge.get()
   t.ok(edge.lookups() > asked)
 })
+
+t.test('a port makes no difference, and what is no port is refused', async (t) => {
+  await using edge = await edgeWithLink()
+  await edge.warm()
+  const hits = await edge.sample('edge_l1_hits_total')
+  for (const host of [`${HOST}:8443`, `${HOST}:`, `${HOST}:443`]) {
+    t.equal((await request(edge.port, host, '/spring')).status, 302, host)
+  }
+  t.equal(await edge.sample('edge_l1_hits_total'), hits + 3)
+  for (const host of [`${HOST}:80a`, `${HOST}:1:2`, `${HOST}:-1`]) {
+    t.equal((await request(edge.port, host, '/spring')).status, 400, host)
+  }
+  t.equal((await request(edge.port, `${HOST}:123456`, '/spring')).status, 421)
+})
