@@ -46,7 +46,11 @@ export type RunningEdge = {
 }
 
 /** The running data plane of one process. */
-export type ServedVisitors = { readonly port: number }
+export type ServedVisitors = {
+  readonly port: number
+  /** Writes the snapshot now. */
+  readonly save: () => Promise<void>
+}
 
 /** What serving visitors needs from the process that it happens in. */
 export type ServingDeps = {
@@ -165,7 +169,7 @@ export async function serveVisitors(
       log.info('draining')
       await drain(server, deps.drainLimits, { clock: SYSTEM_CLOCK })
     })
-    return { port }
+    return { port, save: () => snapshot.save() }
   })
 }
 

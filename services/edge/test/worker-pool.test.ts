@@ -10,6 +10,7 @@ import { eventually } from './support/running-edge.ts'
 /** Accepts at once, and tells its metrics unless its slot is 9. */
 const WORKER = `
 process.on('message', ({ kind }) => {
+  if (kind === 'save') process.send({ kind: 'saved' })
   if (kind !== 'metrics_wanted' || process.env.WORKER_SLOT === '9') return
   process.send({ kind: 'metrics', metrics: [] })
 })
@@ -22,6 +23,7 @@ const LIMITS = {
   acceptMsMax: 10_000,
   endMsMax: 5_000,
   metricsMsMax: 1_000,
+  saveMsMax: 2_000,
 }
 
 const folder = t.testdir({ 'worker.cjs': WORKER })

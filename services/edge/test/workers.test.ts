@@ -29,7 +29,9 @@ t.test('connections are spread evenly, and the metrics are those of all', async 
   const open = await Promise.all(Array.from({ length: 20 }, () => openAndAsk(ports.http)))
   const added = [(await sockets(1)) - (before[0] ?? 0), (await sockets(2)) - (before[1] ?? 0)]
   for (const socket of open) socket.destroy()
-  t.same(added, [10, 10])
+  // Why not exactly: a connection goes to the next worker that has taken its last one.
+  t.equal((added[0] ?? 0) + (added[1] ?? 0), 20)
+  t.ok(Math.min(...added) >= 8, `${added.join(' and ')}`)
 
   t.equal(await sumOf(ports.ops, REDIRECTS), 22)
   t.equal(
@@ -97,6 +99,17 @@ t.test('SIGHUP replaces every worker without a failed request', async (t) => {
   t.equal(await sumOf(ports.ops, REDIRECTS), seen.answers, 'every answer was counted once')
   t.equal(await sumOf(ports.ops, 'edge_worker_restarts_total'), 0)
   t.comment(`${seen.answers} answers`)
+})
+
+t.test('new workers know what visitors asked the old ones for, with core away', async (t) => {
+  await using edge = await startEdgeProcesses()
+  const ports = await edge.untilStarted()
+  await eventually(async () => edge.lines('worker is the lead').length === 1, SETTLE_MS_MAX)
+  for (let index = 0; index < 10; index += 1) t.equal((await get(ports.http)).status, 302)
+  edge.core.down()
+  t.ok(edge.child.kill('SIGHUP'))
+  await eventually(async () => edge.lines('workers replaced').length === 1, 30_000)
+  for (let index = 0; index < 10; index += 1) t.equal((await get(ports.http)).status, 302)
 })
 
 t.test('SIGTERM drains all workers at once and ends with 0', async (t) => {

@@ -26,9 +26,10 @@ export type Place = { readonly lineage: string; readonly sequence: number }
  * Says for how long an edge counts after its stream is gone.
  *
  * It goes on serving what it has, and asks core first once it has heard nothing
- * for 25 s, which began before core could see that the stream was gone.
+ * for 25 s, which began before core could see that the stream was gone. The rest
+ * is for processes that stand still for a moment, and clocks that differ.
  */
-export const EDGE_KEPT_MS: DurationMs = 30_000
+export const EDGE_KEPT_MS: DurationMs = 40_000
 
 /** Acknowledges every change there will ever be: an edge that serves nothing any more says so. */
 export const FAREWELL = Number.MAX_SAFE_INTEGER

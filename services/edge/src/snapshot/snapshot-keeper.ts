@@ -63,6 +63,7 @@ export class SnapshotKeeper {
   /** The last change that was noted. */
   #sequence: Sequence = 0
   #entries = NOTHING
+  #wanted: PromiseWithResolvers<void> | undefined
   #wasLead = false
   #attemptedAtMs: number
   #currentAt: EpochMs
@@ -149,6 +150,12 @@ export class SnapshotKeeper {
     if (this.#deps.isLead()) await this.#write().catch(onError)
   }
 
+  /** Has the file written with the next turn, whatever is due; resolves when it is. */
+  async save(): Promise<void> {
+    this.#wanted ??= Promise.withResolvers()
+    await this.#wanted.promise
+  }
+
   async #keepOnce(): Promise<void> {
     const isLead = this.#deps.isLead()
     // Why: what the process that led before has written since is not known here.
@@ -156,11 +163,19 @@ export class SnapshotKeeper {
     this.#wasLead = isLead
     if (!isLead) {
       this.#dropped = []
+      this.#wanted?.resolve()
+      this.#wanted = undefined
       return
     }
     await this.#noteDropped()
     const isDue = this.#deps.uptimeMs() - this.#attemptedAtMs >= this.#limits.intervalMs
-    if (isNew || isDue) await this.#write()
+    const wanted = this.#wanted
+    this.#wanted = undefined
+    try {
+      if (isNew || isDue || wanted !== undefined) await this.#write()
+    } finally {
+      wanted?.resolve()
+    }
   }
 
   async #noteDropped(): Promise<void> {

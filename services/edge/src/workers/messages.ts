@@ -4,13 +4,18 @@ import type { MetricsSnapshot } from '@fingerpost/chassis/metrics'
 export type WorkerMessage =
   | { readonly kind: 'accepting'; readonly isAccepting: boolean }
   | { readonly kind: 'metrics'; readonly metrics: MetricsSnapshot }
+  /** What it knows is in the file from which its successors learn. */
+  | { readonly kind: 'saved' }
   /** It takes no connections any more, and wants to know when none is on its way to it. */
   | { readonly kind: 'closed' }
 
-/** What the primary tells a worker: to be the lead, to tell its metrics, that it may end. */
+/**
+ * What the primary tells a worker: to be the lead, to tell its metrics, to save what it knows, that
+ * it may end.
+ */
 export type PrimaryMessage = { readonly kind: (typeof PRIMARY_KINDS)[number] }
 
-const PRIMARY_KINDS = ['lead', 'metrics_wanted', 'may_end'] as const
+const PRIMARY_KINDS = ['lead', 'metrics_wanted', 'save', 'may_end'] as const
 
 /** Reads a worker's message; undefined: it is none of these. */
 export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
@@ -19,6 +24,7 @@ export function readWorkerMessage(message: unknown): WorkerMessage | undefined {
     return { kind: 'accepting', isAccepting: message.isAccepting === true }
   }
   if (message.kind === 'closed') return { kind: 'closed' }
+  if (message.kind === 'saved') return { kind: 'saved' }
   if (message.kind !== 'metrics' || !('metrics' in message)) return undefined
   return Array.isArray(message.metrics)
     ? { kind: 'metrics', metrics: message.metrics as MetricsSnapshot }

@@ -15,4 +15,5 @@ export const POOL_LIMITS: Omit<PoolLimits, 'workers'> = {
   // Why between the two above: a worker that cannot end by itself is killed while there is time.
   endMsMax: 7_500,
   metricsMsMax: 1_000,
+  saveMsMax: 2_000,
 }

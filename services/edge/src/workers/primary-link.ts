@@ -9,6 +9,7 @@ export class PrimaryLink implements AsyncDisposable {
   readonly #deps: { readonly metrics: Pick<Metrics, 'snapshot'>; readonly log: Logger }
   readonly #mayEnd = Promise.withResolvers<void>()
   #isLead = false
+  #save: () => Promise<void> = async () => undefined
 
   /** @param worker this process, as node:cluster sees it */
   constructor(
@@ -25,6 +26,11 @@ export class PrimaryLink implements AsyncDisposable {
       worker.exitedAfterDisconnect = true
       this.#mayEnd.resolve()
     })
+  }
+
+  /** Says how what this worker knows is saved. */
+  onSave(save: () => Promise<void>): void {
+    this.#save = save
   }
 
   /** Whether this worker is the one that writes what all of them share. */
@@ -63,12 +69,24 @@ export class PrimaryLink implements AsyncDisposable {
       case 'metrics_wanted':
         void this.#tellMetrics()
         return
+      case 'save':
+        void this.#saveAndTell()
+        return
       case 'may_end':
         this.#mayEnd.resolve()
         return
       default:
         message.kind satisfies never
     }
+  }
+
+  async #saveAndTell(): Promise<void> {
+    try {
+      await this.#save()
+    } catch (error) {
+      this.#deps.log.error({ error }, 'what this worker knows cannot be saved')
+    }
+    await this.tell({ kind: 'saved' })
   }
 
   async #tellMetrics(): Promise<void> {

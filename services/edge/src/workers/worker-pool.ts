@@ -17,6 +17,8 @@ export type PoolLimits = {
   /** For a worker to end when asked to, before it is killed. */
   readonly endMsMax: DurationMs
   readonly metricsMsMax: DurationMs
+  /** For the lead to save what it knows, before another worker is started. */
+  readonly saveMsMax: DurationMs
 }
 
 /** What a pool needs from outside. */
@@ -100,6 +102,10 @@ export class WorkerPool {
     let replaced = 0
     try {
       for (const slot of this.#slots) {
+        // Why each time: a successor is to know what visitors asked for until now.
+        if (this.#lead !== undefined) {
+          await this.#within(this.#limits.saveMsMax, this.#lead.save())
+        }
         if (!(await this.#replace(slot))) break
         replaced += 1
       }

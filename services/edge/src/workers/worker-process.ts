@@ -29,6 +29,7 @@ export class WorkerProcess {
   #metrics: MetricsSnapshot = []
   #metricsHeard = Promise.withResolvers<void>()
   readonly #accepted = Promise.withResolvers<void>()
+  #saved = Promise.withResolvers<void>()
 
   /** @param environment what it is given besides our own */
   constructor(slot: number, environment: Readonly<Record<string, string>>) {
@@ -62,6 +63,13 @@ export class WorkerProcess {
     await heard
   }
 
+  /** Has it save what it knows; resolves when that is done, or when it is gone. */
+  async save(): Promise<void> {
+    const saved = this.#saved.promise
+    this.tell({ kind: 'save' })
+    await saved
+  }
+
   tell(message: PrimaryMessage): void {
     // Why nothing is done when it cannot be sent: the worker is ending, which is seen elsewhere.
     if (this.#worker.isConnected()) this.#worker.send(message, () => undefined)
@@ -76,6 +84,10 @@ export class WorkerProcess {
     const message = readWorkerMessage(received)
     // Why at once: answers keep the order, so nothing that was sent before is on its way then.
     if (message?.kind === 'closed') this.tell({ kind: 'may_end' })
+    if (message?.kind === 'saved') {
+      this.#saved.resolve()
+      this.#saved = Promise.withResolvers()
+    }
     if (message?.kind === 'metrics') {
       this.#metrics = message.metrics
       this.#metricsHeard.resolve()
@@ -103,6 +115,7 @@ export class WorkerProcess {
     this.#state = 'leaving'
     this.#accepted.resolve()
     this.#metricsHeard.resolve()
+    this.#saved.resolve()
     const { exitCode, signalCode } = this.#worker.process
     return {
       code: exitCode,

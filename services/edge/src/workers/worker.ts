@@ -18,7 +18,7 @@ export function startWorker(
     /** Tells this worker from the others that run now; its successor has the same. */
     readonly slot: string
   },
-): Promise<ServedVisitors & AsyncDisposable> {
+): Promise<Pick<ServedVisitors, 'port'> & AsyncDisposable> {
   return acquire(async (stack) => {
     const metrics = new EdgeMetrics()
     metrics.all.collectProcessMetrics({ worker: deps.slot })
@@ -33,6 +33,7 @@ export function startWorker(
         onAccepting: (isAccepting) => void primary.tell({ kind: 'accepting', isAccepting }),
       }),
     )
+    primary.onSave(visitors.save)
     log.info({ port: visitors.port, pid: process.pid }, 'worker started')
     return { port: visitors.port }
   })

@@ -52,6 +52,7 @@ export async function startEdgeProcesses(settings: Readonly<Record<string, strin
     lines('worker started').flatMap(({ pid }) => (typeof pid === 'number' ? [pid] : []))
 
   return {
+    core,
     child,
     exited,
     dataDir,
