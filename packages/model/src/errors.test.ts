@@ -17,7 +17,8 @@ const GRPC_STATUSES: Readonly<Record<number, readonly number[]>> = {
   422: [3],
   429: [8],
   500: [13],
-  503: [4, 14],
+  503: [4, 8, 14],
+  504: [4],
   507: [8],
 }
 

@@ -199,7 +199,7 @@ const ROWS: readonly Row[] = [
     post('/tokens', { name: 'x', scopes: ['links:read'], token: 'x' }),
   ],
   // Queries.
-  ['wait=edge', 'query_invalid', post('/domains?wait=edge', { hostname: 'a.example.com' })],
+  ['wait=core', 'query_invalid', post('/domains?wait=core', { hostname: 'a.example.com' })],
   ['an unknown query key', 'query_invalid', get('/links?page=2')],
   ['a limit of 0', 'query_invalid', get('/links?limit=0')],
   ['a limit of 101', 'query_invalid', get('/links?limit=101')],

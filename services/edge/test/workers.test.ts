@@ -31,7 +31,7 @@ t.test('connections are spread evenly, and the metrics are those of all', async 
   for (const socket of open) socket.destroy()
   // Why not exactly: a connection goes to the next worker that has taken its last one.
   t.equal((added[0] ?? 0) + (added[1] ?? 0), 20)
-  t.ok(Math.min(...added) >= 8, `${added.join(' and ')}`)
+  t.ok(Math.min(...added) >= 8, added.join(' and '))
 
   t.equal(await sumOf(ports.ops, REDIRECTS), 22)
   t.equal(
