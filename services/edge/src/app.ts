@@ -156,6 +156,8 @@ class EdgeApp {
     // Why only now: what L1 knows has been delivered, and there is nothing to keep track of.
     if (isDelivered) return
     exchange = { ...exchange, said: head.copy() }
+    // Why: what is still needed of them has been read, and cookies are not to wait in memory.
+    request.rawHeaders = []
     isAwaited = true
     // Why ended: their answers wait in memory behind the first one, and so do their requests.
     if (this.#await(socket, 1) > this.#limits.awaitedMax) socket.destroy()
