@@ -110,6 +110,8 @@ async function reportFatal(error: unknown, log: () => Logger): Promise<void> {
 async function tellParent(message: StartErrorMessage): Promise<boolean> {
   if (process.send === undefined || !process.connected) return false
   const { promise, resolve } = Promise.withResolvers<Error | null>()
+  // Why: who sends is not told that the channel ended before the message had left.
+  process.once('disconnect', () => resolve(new Error('The parent is gone.')))
   process.send(message, undefined, {}, resolve)
   return (await promise) === null
 }

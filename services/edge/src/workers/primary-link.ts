@@ -42,8 +42,12 @@ export class PrimaryLink implements AsyncDisposable {
   async tell(message: WorkerMessage): Promise<void> {
     if (!this.#worker.isConnected()) return
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#worker.send(message, () => resolve())
+    const done = (): void => resolve()
+    // Why: who sends is not told that the channel ended before the message had left.
+    this.#worker.once('disconnect', done)
+    this.#worker.send(message, done)
     await promise
+    this.#worker.off('disconnect', done)
   }
 
   /**
