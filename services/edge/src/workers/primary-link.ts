@@ -18,6 +18,8 @@ export class PrimaryLink implements AsyncDisposable {
   ) {
     this.#worker = worker
     this.#deps = deps
+    // Why: nothing else keeps a process up whose start failed, until the primary has answered.
+    process.channel?.ref()
     worker.on('message', (message: unknown) => this.#hear(message))
     // Why ignored: a channel that breaks says so by "disconnect" as well, which starts the drain.
     worker.on('error', () => undefined)
