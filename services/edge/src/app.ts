@@ -66,12 +66,13 @@ export function createEdgeServer(limits: ServerLimits, deps: EdgeAppDeps): Serve
 type Exchange = {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly socket: Socket
   readonly startedMs: number
   /** A body is never looked at, and what follows it is not trusted to be a request. */
   readonly hasBody: boolean
-  readonly said: Said
 }
+
+/** An exchange in which a link is asked for. */
+type Asked = Exchange & { readonly said: Said }
 
 type Redirect = Exclude<Answer, { kind: 'page' }>
 
@@ -138,24 +139,24 @@ class EdgeApp {
     const head = this.#head
     const { socket } = request
     const { hasBody } = head
-    let exchange: Exchange = { request, response, socket, startedMs, hasBody, said: head }
+    let asked: Asked = { request, response, startedMs, hasBody, said: head }
     const target = this.#targets.read({
       method: head.method,
       requestTarget: request.url ?? '',
       host: head.host,
     })
-    if (target.kind === 'refused') return this.#sendPage(exchange, target.why, 'none')
+    if (target.kind === 'refused') return this.#sendPage(asked, target.why, 'none')
 
     let isDelivered = false
     let isAwaited = false
     this.#deps.lookup.find(target, (found) => {
       isDelivered = true
       if (isAwaited) this.#await(socket, -1)
-      this.#deliver(exchange, target, found)
+      this.#deliver(asked, target, found)
     })
     // Why only now: what L1 knows has been delivered, and there is nothing to keep track of.
     if (isDelivered) return
-    exchange = { ...exchange, said: head.copy() }
+    asked = { ...asked, said: head.copy() }
     // Why: what is still needed of them has been read, and cookies are not to wait in memory.
     request.rawHeaders = []
     isAwaited = true
@@ -199,7 +200,7 @@ class EdgeApp {
 
   /** Never throws: one visitor's failure must not reach those who wait for the same lookup. */
   #deliver(
-    exchange: Exchange,
+    exchange: Asked,
     target: Extract<RequestTarget, { kind: 'target' }>,
     found: Found,
   ): void {
@@ -209,7 +210,7 @@ class EdgeApp {
       if (answer.kind === 'page') this.#sendPage(exchange, answer.page, found.tier)
       else this.#sendRedirect(exchange, answer, found.tier)
       if (answer.kind !== 'redirect' || found.domain === undefined) return
-      if (found.link === undefined || exchange.socket.destroyed) return
+      if (found.link === undefined || exchange.request.socket.destroyed) return
       this.#deps.clicks.count(found.domain, found.link, exchange.said, { tally: undefined })
       if (found.tier === 'l1') this.#prepare(exchange.request, target, answer)
     } catch (error) {
@@ -219,15 +220,9 @@ class EdgeApp {
 
   #fail(exchange: Pick<Exchange, 'request' | 'response' | 'startedMs'>, error: unknown): void {
     this.#deps.log.error({ error, error_code: 'internal_error' }, 'request failed unexpectedly')
-    const { socket } = exchange.request
-    if (exchange.response.headersSent) socket.destroy()
+    if (exchange.response.headersSent) exchange.request.socket.destroy()
     // Why as if it had a body: the connection ends, whatever is left of the request.
-    else
-      this.#sendPage(
-        { ...exchange, socket, hasBody: true, said: this.#head },
-        'internal_error',
-        'none',
-      )
+    else this.#sendPage({ ...exchange, hasBody: true }, 'internal_error', 'none')
   }
 
   #sendRedirect(exchange: Exchange, answer: Redirect, tier: AnswerTier): void {
@@ -240,8 +235,7 @@ class EdgeApp {
     const { hostname, slug } = target
     const path = `/${slug}`
     const { url = '' } = request
-    // Why only the usual spelling: each link is to have one key.
-    if (withoutPort(this.#head.host ?? '') !== hostname) return
+    // Why: the path is the key, and not every slug can be asked for as it stands.
     if (url !== path && !url.startsWith(`${path}?`)) return
     const lease = this.#deps.lookup.lease(target)
     if (lease === undefined) return
@@ -278,7 +272,8 @@ class EdgeApp {
   }
 
   /** Sends all of an answer at once, and ends it, and so the connection, after the request. */
-  #endAfterBody({ request, response, socket }: Exchange, body: Buffer | undefined): void {
+  #endAfterBody({ request, response }: Exchange, body: Buffer | undefined): void {
+    const { socket } = request
     response.flushHeaders()
     if (body !== undefined) response.write(body)
     this.#await(socket, 1)
