@@ -10,7 +10,7 @@ import type { EpochMs } from '@fingerpost/model/time'
 import { asksForPrivacy, visitorOf } from '../rules/click-dimensions.ts'
 import { deviceOf } from '../rules/click-device.ts'
 import { readReferrer, referrerOn, type Referrer } from '../rules/click-referrer.ts'
-import { BoundedMemo } from './bounded-memo.ts'
+import { BoundedMemo } from '../bounded-memo.ts'
 import { ClickTable, packRest, type PackedDimensions, type TallyMemo } from './click-table.ts'
 import type { Said } from './said.ts'
 

@@ -5,7 +5,7 @@
  * which is forgotten. What is used stays, and nothing is ordered on a hit. A
  * text that is too long is never kept.
  */
-export class BoundedMemo<Value extends object> {
+export class BoundedMemo<Value extends object | string> {
   readonly #entriesMax: number
   readonly #lengthMax: number
   readonly #make: (text: string) => Value
