@@ -10,6 +10,7 @@ import { MEMORY } from './memory.ts'
 import { PROXY_HOP } from './proxy-hop.ts'
 import { REAL_CLICK } from './real-click.ts'
 import { TIERS } from './tiers.ts'
+import { endOnSignals } from './harness/end-on-signals.ts'
 import { readOptions, USAGE } from './harness/options.ts'
 import { chooseCores } from './harness/processes.ts'
 import { meetsTarget, type BenchContext, type Comparison, type Report } from './harness/report.ts'
@@ -35,12 +36,7 @@ type Finished = { readonly comparison: Comparison; readonly report: Report }
 // were ended by the handler that test/support/program.ts registered before.
 const folder = mkdtempSync(join(tmpdir(), 'fingerpost-bench-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => process.exit(code))
-}
+endOnSignals()
 
 try {
   await main()

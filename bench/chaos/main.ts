@@ -3,6 +3,7 @@ import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { styleText } from 'node:util'
+import { endOnSignals } from '../harness/end-on-signals.ts'
 import { seededRandom } from '../harness/statistics.ts'
 import { readOptions, USAGE, type ChaosOptions } from './harness/options.ts'
 import type { Finding, Row, RowName } from './harness/row.ts'
@@ -79,13 +80,7 @@ function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-// Why: the programs of a row are ended by the handler of test/support/program.ts for `exit`.
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.once(signal, () => process.exit(code))
-}
+endOnSignals()
 
 try {
   await chaos()
