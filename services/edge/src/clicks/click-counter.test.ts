@@ -1,9 +1,6 @@
 import type { ClickCount } from '@fingerpost/model/click'
-import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
-import { canonicalHostname } from '@fingerpost/model/hostname'
-import { parseDestination } from '@fingerpost/model/destination'
-import { parseSlug } from '@fingerpost/model/slug'
 import t from 'tap'
+import { activeDomain, plainLink } from '../../test/support/served.ts'
 import { BoundedMemo } from '../bounded-memo.ts'
 import { ClickCounter } from './click-counter.ts'
 import type { TallyMemo } from './click-table.ts'
@@ -29,35 +26,8 @@ const ALL: Said = {
   country: 'DE',
 }
 
-function domainThat(honoursPrivacySignals: boolean): ServedDomain {
-  const hostname = canonicalHostname('links.acme.com')
-  if (hostname === undefined) throw new Error('links.acme.com is a hostname')
-  return {
-    id: 'dom_1',
-    workspaceId: 'ws_1',
-    hostname,
-    status: 'active',
-    rootUrl: undefined,
-    notFoundUrl: undefined,
-    honoursPrivacySignals,
-    version: 1,
-  }
-}
-
-function linkNamed(id: string): ServedLink {
-  const slug = parseSlug('spring')
-  const destination = parseDestination('https://example.com/')
-  if (!slug.ok || !destination.ok) throw new Error('both are usable')
-  return {
-    id,
-    slug: slug.slug,
-    destination: destination.destination,
-    redirectStatus: 302,
-    expiresAt: undefined,
-    isDisabled: false,
-    version: 1,
-  }
-}
+const domainThat = (honours: boolean) => activeDomain('links.acme.com', honours)
+const linkNamed = (id: string) => plainLink(id, 'spring')
 
 const DOMAIN = domainThat(true)
 const LINK = linkNamed('lnk_1')

@@ -1,44 +1,12 @@
 import t from 'tap'
-import type { LinkTarget } from '@fingerpost/contract/core-api'
-import { parseDestination } from '@fingerpost/model/destination'
-import { canonicalHostname } from '@fingerpost/model/hostname'
-import { parseSlug } from '@fingerpost/model/slug'
+import { activeDomain, plainLink, targetOf } from '../../test/support/served.ts'
 import { DEFAULT_LIMITS } from '../../test/support/test-edge.ts'
 import { LinkCache } from './link-cache.ts'
 
-const hostname = canonicalHostname('links.example.com')
-const destination = parseDestination('https://example.com/')
-if (hostname === undefined || !destination.ok) throw new Error('The test is wrong.')
+const HOSTNAME = 'links.example.com'
+const DOMAIN = activeDomain(HOSTNAME)
 
-const DOMAIN = {
-  id: 'dom_1',
-  workspaceId: 'ws_1',
-  hostname,
-  status: 'active',
-  rootUrl: undefined,
-  notFoundUrl: undefined,
-  honoursPrivacySignals: true,
-  version: 1,
-} as const
-
-function targetOf(text: string): LinkTarget {
-  const slug = parseSlug(text)
-  if (hostname === undefined || !slug.ok) throw new Error('The test is wrong.')
-  return { hostname, slug: slug.slug }
-}
-
-function linkOf(text: string) {
-  if (!destination.ok) throw new Error('The test is wrong.')
-  return {
-    id: `lnk_${text}`,
-    slug: targetOf(text).slug,
-    destination: destination.destination,
-    redirectStatus: 302,
-    expiresAt: undefined,
-    isDisabled: false,
-    version: 1,
-  } as const
-}
+const linkOf = (slug: string) => plainLink(`lnk_${slug}`, slug)
 
 /** A cache with a link that was restored at change 7 of the history "one". */
 function restoredCache() {
@@ -52,7 +20,7 @@ function restoredCache() {
 /** Puts a link, as core gives it. */
 function put(cache: LinkCache, slug: string, at: { lineage: string; generation: number }): void {
   const lookup = { sequence: 9, lineage: at.lineage, domain: DOMAIN, link: linkOf(slug) }
-  cache.put(targetOf(slug), lookup, 0, at.generation)
+  cache.put(targetOf(HOSTNAME, slug), lookup, 0, at.generation)
 }
 
 function sequencesOf(cache: LinkCache): Readonly<Record<string, number>> {

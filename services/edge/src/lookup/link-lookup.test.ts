@@ -1,50 +1,25 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import type { Change, LinkTarget } from '@fingerpost/contract/core-api'
-import { parseDestination } from '@fingerpost/model/destination'
-import { canonicalHostname } from '@fingerpost/model/hostname'
-import { parseSlug } from '@fingerpost/model/slug'
+import type { Change } from '@fingerpost/contract/core-api'
+import { activeDomain, plainLink, targetOf } from '../../test/support/served.ts'
 import { DEFAULT_LIMITS } from '../../test/support/test-edge.ts'
 import { STREAM_LOST_MS, STREAM_SILENT_MS } from '../rules/cache-policy.ts'
 import { ChangeMemory } from './change-memory.ts'
 import { LinkLookup, type Found } from './link-lookup.ts'
 
-const hostname = canonicalHostname('links.example.com')
-const slug = parseSlug('spring')
-const destination = parseDestination('https://example.com/')
-if (hostname === undefined || !slug.ok || !destination.ok) throw new Error('The test is wrong.')
-const TARGET: LinkTarget = { hostname, slug: slug.slug }
-const DOMAIN = {
-  id: 'dom_1',
-  workspaceId: 'ws_1',
-  hostname,
-  status: 'active',
-  rootUrl: undefined,
-  notFoundUrl: undefined,
-  honoursPrivacySignals: true,
-  version: 1,
-} as const
-const LINK = {
-  id: 'lnk_1',
-  slug: slug.slug,
-  destination: destination.destination,
-  redirectStatus: 302,
-  expiresAt: undefined,
-  isDisabled: false,
-  version: 1,
-} as const
+const TARGET = targetOf('links.example.com', 'spring')
+const DOMAIN = activeDomain('links.example.com')
+const LINK = plainLink('lnk_1', 'spring')
 
-const MANY = Array.from({ length: 50 }, (_, index) => {
-  const parsed = parseSlug(`many-${index}`)
-  if (!parsed.ok) throw new Error('The test is wrong.')
-  return { slug: parsed.slug }
-})
+const MANY = Array.from({ length: 50 }, (_, index) =>
+  targetOf('links.example.com', `many-${index}`),
+)
 
 const hostnameChanged = (sequence: number): Change => ({
   kind: 'hostname_changed',
   sequence,
   committedAt: 0,
-  hostname,
+  hostname: TARGET.hostname,
   status: 'active',
 })
 const linkChanged = (sequence: number): Change => ({
@@ -134,7 +109,7 @@ t.test('only so many entries are confirmed at a time, and all are used meanwhile
   lookup.apply({ kind: 'heartbeat', sequence: 5, lineage: 'one' })
   const { countMax, windowMs } = DEFAULT_LIMITS.refreshes
   const findAll = async (): Promise<void> => {
-    for (const { slug } of MANY) lookup.find({ ...TARGET, slug }, () => undefined)
+    for (const target of MANY) lookup.find(target, () => undefined)
     await setImmediate()
   }
   await findAll()

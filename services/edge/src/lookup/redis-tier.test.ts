@@ -1,38 +1,17 @@
 import t from 'tap'
-import type { LinkLookup, LinkTarget } from '@fingerpost/contract/core-api'
-import { parseDestination } from '@fingerpost/model/destination'
-import { canonicalHostname } from '@fingerpost/model/hostname'
+import type { LinkLookup } from '@fingerpost/contract/core-api'
 import { ROOT_SLUG } from '@fingerpost/model/slug'
+import { activeDomain, plainLink, targetOf } from '../../test/support/served.ts'
 import { L2Entries } from './l2-entries.ts'
 import { RedisTier, type StoreReply } from './redis-tier.ts'
 import type { TierAnswer } from './tier.ts'
 
-const hostname = canonicalHostname('links.example.com')
-const parsed = parseDestination('https://example.com/')
-if (hostname === undefined || !parsed.ok) throw new Error('The test is wrong.')
-const TARGET: LinkTarget = { hostname, slug: ROOT_SLUG }
+const TARGET = targetOf('links.example.com', ROOT_SLUG)
 const LOOKUP: LinkLookup = {
   sequence: 5,
   lineage: 'one',
-  domain: {
-    id: 'dom_1',
-    workspaceId: 'ws_1',
-    hostname,
-    status: 'active',
-    rootUrl: undefined,
-    notFoundUrl: undefined,
-    honoursPrivacySignals: true,
-    version: 1,
-  },
-  link: {
-    id: 'lnk_1',
-    slug: ROOT_SLUG,
-    destination: parsed.destination,
-    redirectStatus: 302,
-    expiresAt: undefined,
-    isDisabled: false,
-    version: 1,
-  },
+  domain: activeDomain('links.example.com'),
+  link: plainLink('lnk_1', ROOT_SLUG),
 }
 const NOW = 1_800_000_000_000
 const ENTRIES = new L2Entries('the secret of this installation')
