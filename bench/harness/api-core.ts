@@ -1,3 +1,4 @@
+import { plainCheck } from '@fingerpost/contract/fake-rows'
 import { mkdir } from 'node:fs/promises'
 import { connectCore } from '@fingerpost/contract/core-client'
 import { freePorts } from '../../test/support/free-port.ts'
@@ -109,16 +110,8 @@ async function verifyDomains(grpcPort: number): Promise<void> {
   for (const domain of due) {
     const message = { code: 'ownership_proved', message: 'The benchmark says so.' } as const
     const outcome = await core.recordCheck({
-      domainId: domain.id,
-      lease: domain.lease,
-      expectedVersion: domain.version,
+      ...plainCheck(domain, Date.now()),
       transition: { ...message, to: 'verified' },
-      observations: domain.observations,
-      reason: message,
-      lossSeenAt: undefined,
-      graceEndsAt: undefined,
-      checkedAt: Date.now(),
-      nextCheckAt: undefined,
     })
     if (outcome !== 'applied') throw new Error(`The check of the domain was ${outcome}.`)
   }

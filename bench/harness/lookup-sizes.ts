@@ -17,6 +17,7 @@ export function lookupSizes(set: LinkSet): { readonly request: number; readonly 
       status: 'active',
       rootUrl: undefined,
       notFoundUrl: undefined,
+      redirectsTo: undefined,
       honoursPrivacySignals: true,
       version: 1,
     },

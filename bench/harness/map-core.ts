@@ -9,6 +9,7 @@ import type {
   CheckOutcome,
   ClickBatch,
   CoreApi,
+  Delivery,
   DueDomain,
   HostnamesPage,
   LinkLookup,
@@ -86,6 +87,18 @@ class MapCore implements CoreApi {
   async recordCheck(): Promise<CheckOutcome> {
     return 'superseded'
   }
+
+  async recordCertificate(): Promise<void> {}
+
+  async claimDeliveries(): Promise<readonly Delivery[]> {
+    return []
+  }
+
+  async recordDelivery(): Promise<void> {}
+
+  async describeHostname(): Promise<string | undefined> {
+    return undefined
+  }
 }
 
 function domainAt(index: number): ServedDomain {
@@ -96,6 +109,7 @@ function domainAt(index: number): ServedDomain {
     status: 'active',
     rootUrl: undefined,
     notFoundUrl: undefined,
+    redirectsTo: undefined,
     honoursPrivacySignals: true,
     version: 1,
   }

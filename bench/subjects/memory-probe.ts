@@ -82,6 +82,7 @@ function answerOf({ hostname, slug }: LinkTarget): CoreAnswer {
       status: 'active',
       rootUrl: undefined,
       notFoundUrl: undefined,
+      redirectsTo: undefined,
       honoursPrivacySignals: true,
       version: 1,
     },

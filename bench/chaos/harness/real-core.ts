@@ -1,3 +1,4 @@
+import { plainCheck } from '@fingerpost/contract/fake-rows'
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { connectCore } from '@fingerpost/contract/core-client'
@@ -132,19 +133,9 @@ export class RealCore implements AsyncDisposable {
 function provedCheck(
   domain: DueDomain,
 ): Parameters<ReturnType<typeof connectCore>['recordCheck']>[0] {
-  const checkedAt = Date.now()
-  const found = { state: 'found', found: [], checkedAt } as const
   return {
-    domainId: domain.id,
-    lease: domain.lease,
-    expectedVersion: domain.version,
+    ...plainCheck(domain, Date.now()),
     transition: { to: 'verified', code: 'ownership_proved', message: 'The TXT record is there.' },
-    observations: { routing: found, ownership: found },
-    reason: { code: 'routing_ok', message: 'The CNAME leads here.' },
-    lossSeenAt: undefined,
-    graceEndsAt: undefined,
-    checkedAt,
-    nextCheckAt: undefined,
   }
 }
 

@@ -29,6 +29,10 @@ export async function startCutCore(grpcPort: number): Promise<CutCore> {
     listHostnames: (signal) => core.listHostnames(signal),
     claimDueDomains: (request) => core.claimDueDomains(request),
     recordCheck: (check) => core.recordCheck(check),
+    recordCertificate: (record) => core.recordCertificate(record),
+    claimDeliveries: (request) => core.claimDeliveries(request),
+    recordDelivery: (record) => core.recordDelivery(record),
+    describeHostname: (hostname) => core.describeHostname(hostname),
     async *watchChanges(from: WatchFrom, signal: AbortSignal): AsyncGenerator<Change> {
       if (isCut) await untilAborted(signal)
       const both = AbortSignal.any([signal, streams.signal])

@@ -1,8 +1,15 @@
+import type {
+  CertificateFacts,
+  CertificateNews,
+  CertificateStatus,
+} from '@fingerpost/model/certificate'
 import type { ClickCount } from '@fingerpost/model/click'
+import type { Evidence } from '@fingerpost/model/dns-evidence'
 import type { DomainObservations, DomainReasonMessage } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
+import type { NoticeEvent, Reminder } from '@fingerpost/model/notice'
 import type { Slug } from '@fingerpost/model/slug'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 
@@ -28,8 +35,15 @@ export type LinkLookup = {
   readonly link: ServedLink | undefined
 }
 
+/** What is known of the certificate of a hostname, whoever has it. */
+export type CertificateState = {
+  readonly certificate: CertificateStatus
+  /** Until when there may be one that has not expired, seen or not; undefined: there is none. */
+  readonly mayHoldUntil: EpochMs | undefined
+}
+
 /** A hostname with the status that counts for it; undefined: nobody has it. */
-export type HostnameState = {
+export type HostnameState = CertificateState & {
   readonly hostname: Hostname
   readonly status: DomainStatus | undefined
 }
@@ -43,14 +57,19 @@ export type HostnameState = {
  */
 export type Change =
   /** The status that counts changed, or the settings of the domain that holds the hostname. */
-  | {
+  | (HostnameState & {
       readonly kind: 'hostname_changed'
       readonly sequence: Sequence
       /** By core's clock. */
       readonly committedAt: EpochMs
+    })
+  /** What is known of the hostname's certificate changed, and nothing else. */
+  | (CertificateState & {
+      readonly kind: 'certificate_changed'
+      readonly sequence: Sequence
+      readonly committedAt: EpochMs
       readonly hostname: Hostname
-      readonly status: DomainStatus | undefined
-    }
+    })
   /** A link of the domain that holds the hostname was made, changed or deleted. */
   | {
       readonly kind: 'link_changed'
@@ -159,12 +178,33 @@ export type DueDomain = {
   readonly lossSeenAt: EpochMs | undefined
   readonly graceEndsAt: EpochMs | undefined
   readonly observations: DomainObservations
+  readonly certificate: CertificateFacts
+  /** The domain of another workspace that holds the hostname; undefined: none does. */
+  readonly holder: Rival | undefined
+  /** When this domain's proof, and the absence of the holder's, was first seen. */
+  readonly takeoverSeenAt: EpochMs | undefined
+  /** A deleted domain whose DNS may still lead here: only its routing is looked at. */
+  readonly isTombstone: boolean
   readonly lease: string
   readonly dueAt: EpochMs
 }
 
+/** The domain of another workspace that holds a hostname. */
+export type Rival = {
+  readonly domainId: string
+  /** The value of its TXT record. */
+  readonly verificationToken: string
+}
+
 /** A change of status, with its reason for machines and its sentence for people. */
-export type Transition = DomainReasonMessage & { readonly to: DomainStatus }
+export type Transition = DomainReasonMessage & {
+  readonly to: DomainStatus
+  /**
+   * The domain of another workspace that loses the hostname by it. Unset: none;
+   * the transition is refused while another one holds the hostname.
+   */
+  readonly takesOverFrom?: string
+}
 
 /** What a check found and decided. */
 export type CheckRecord = {
@@ -176,6 +216,12 @@ export type CheckRecord = {
   readonly reason: DomainReasonMessage
   readonly lossSeenAt: EpochMs | undefined
   readonly graceEndsAt: EpochMs | undefined
+  /** Undefined: a takeover is not in sight. */
+  readonly takeoverSeenAt: EpochMs | undefined
+  /** The raw answers, at most `EVIDENCE_MAX`. */
+  readonly evidence: readonly Evidence[]
+  /** What the workspace is to be reminded of; each fact is told once, however often it is sent. */
+  readonly reminders: readonly Reminder[]
   readonly checkedAt: EpochMs
   /** Undefined: not checked again. */
   readonly nextCheckAt: EpochMs | undefined
@@ -193,6 +239,53 @@ export const CHECK_OUTCOMES = ['applied', 'hostname_in_use', 'superseded'] as co
 
 /** One of `CHECK_OUTCOMES`. */
 export type CheckOutcome = (typeof CHECK_OUTCOMES)[number]
+
+/** What was learned of a hostname's certificate. */
+export type CertificateRecord = {
+  readonly hostname: Hostname
+  readonly seenAt: EpochMs
+  readonly news: CertificateNews
+}
+
+/** A notice to be delivered to one receiver. */
+export type Delivery = {
+  readonly id: string
+  readonly lease: string
+  /** The same for every delivery of one notice. */
+  readonly noticeId: string
+  readonly event: NoticeEvent
+  /** JSON, exactly as it is signed and sent. */
+  readonly payload: string
+  /** When the notice was made. */
+  readonly createdAt: EpochMs
+  /** Attempts before this one. */
+  readonly attempts: number
+  readonly to: DeliveryReceiver
+}
+
+/** Who gets a notice. */
+export type DeliveryReceiver =
+  /** The secret is `whsec_` and base64. */
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string }
+  | { readonly kind: 'mail'; readonly address: string }
+
+/** Longest text of what went wrong with a delivery, in UTF-16 code units. */
+export const DELIVERY_ERROR_LENGTH_MAX = 500
+
+/** How an attempt to deliver went. */
+export type DeliveryRecord = {
+  readonly deliveryId: string
+  readonly lease: string
+  readonly isDelivered: boolean
+  /** What went wrong, for people; empty: nothing. */
+  readonly error: string
+  /** Of a webhook's answer; undefined: there was none. */
+  readonly httpStatus: number | undefined
+  /** Undefined: there is no further attempt. */
+  readonly nextAttemptAt: EpochMs | undefined
+  /** Whether the endpoint is to get nothing more before its owner enables it. */
+  readonly disablesEndpoint: boolean
+}
 
 /**
  * What api-core offers the other services.
@@ -216,4 +309,12 @@ export interface CoreApi {
   claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]>
   /** Stores what a check found and applies its transition by compare-and-set. */
   recordCheck(check: CheckRecord): Promise<CheckOutcome>
+  /** Stores what was learned of a certificate; a hostname that nobody has is no error. */
+  recordCertificate(record: CertificateRecord): Promise<void>
+  /** Leases notices that are due to be delivered, most overdue first. */
+  claimDeliveries(request: ClaimRequest): Promise<readonly Delivery[]>
+  /** Stores how an attempt to deliver went, if the lease still holds. */
+  recordDelivery(record: DeliveryRecord): Promise<void>
+  /** Gives the report about a hostname as JSON; undefined: nobody has it. */
+  describeHostname(hostname: Hostname): Promise<string | undefined>
 }

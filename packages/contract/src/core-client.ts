@@ -3,6 +3,7 @@ import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { errorOfStatus } from './app-error-status.ts'
 import type { Change, CoreApi, HostnamesPage } from './core-api.ts'
+import { certificateRecordToWire } from './certificate-mapping.ts'
 import { clicksToWire } from './click-mapping.ts'
 import { CoreLine } from './core-line.ts'
 import {
@@ -19,12 +20,10 @@ import {
   lookupFromWire,
   outcomeFromWire,
 } from './core-response-mapping.ts'
-import type { AcknowledgeChangesResponse__Output } from './generated/fingerpost/core/v1/AcknowledgeChangesResponse.ts'
-import type { ClaimDueDomainsResponse__Output } from './generated/fingerpost/core/v1/ClaimDueDomainsResponse.ts'
+import { deliveriesFromWire, deliveryRecordToWire } from './delivery-mapping.ts'
 import type { CoreApiClient } from './generated/fingerpost/core/v1/CoreApi.ts'
+import type { DescribeHostnameResponse__Output } from './generated/fingerpost/core/v1/DescribeHostnameResponse.ts'
 import type { LookupLinkResponse__Output } from './generated/fingerpost/core/v1/LookupLinkResponse.ts'
-import type { RecordCheckResponse__Output } from './generated/fingerpost/core/v1/RecordCheckResponse.ts'
-import type { RecordClicksResponse__Output } from './generated/fingerpost/core/v1/RecordClicksResponse.ts'
 import { readStream } from './read-stream.ts'
 
 /** How to reach core. */
@@ -64,72 +63,118 @@ export function connectCoreWithin(
   options: CoreConnectionOptions,
   limits: CoreConnectionLimits,
 ): CoreConnection {
-  const { address, secret, deadlineMs } = options
-  const line = new CoreLine({ address, connectMs: limits.connectMs })
+  const line = new CoreLine({ address: options.address, connectMs: limits.connectMs })
   const metadata = new Metadata()
-  metadata.set('authorization', `Bearer ${secret}`)
-  const callOptions = (): CallOptions => ({ deadline: Date.now() + deadlineMs })
+  metadata.set('authorization', `Bearer ${options.secret}`)
   const closing = new AbortController()
-
   return {
-    async lookupLink(target) {
-      const message = await answerOf<LookupLinkResponse__Output>((callback) =>
-        line.client().lookupLink(targetToWire(target), metadata, callOptions(), callback),
-      )
-      return lookupFromWire(message, target)
-    },
-
-    async *watchChanges(from, signal): AsyncGenerator<Change> {
-      const start = (): ReturnType<CoreApiClient['watchChanges']> =>
-        line.client().watchChanges(watchToWire(from), metadata)
-      const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
-      for await (const message of readStream(start, ends)) yield changeFromWire(message)
-    },
-
-    async *listHostnames(signal): AsyncGenerator<HostnamesPage> {
-      const start = (): ReturnType<CoreApiClient['listHostnames']> =>
-        line.client().listHostnames({}, metadata)
-      const ends = { signal, closing: closing.signal, silenceMs: limits.silenceMs }
-      for await (const message of readStream(start, ends)) {
-        const page = hostnamesPageFromWire(message)
-        yield page
-        if (page.isLast) return
-      }
-    },
-
-    async acknowledgeChanges(acknowledgement) {
-      const request = acknowledgementToWire(acknowledgement)
-      await answerOf<AcknowledgeChangesResponse__Output>((callback) =>
-        line.client().acknowledgeChanges(request, metadata, callOptions(), callback),
-      )
-    },
-
-    async recordClicks(batch) {
-      await answerOf<RecordClicksResponse__Output>((callback) =>
-        line.client().recordClicks(clicksToWire(batch), metadata, callOptions(), callback),
-      )
-    },
-
-    async claimDueDomains(request) {
-      const message = await answerOf<ClaimDueDomainsResponse__Output>((callback) =>
-        line.client().claimDueDomains(claimToWire(request), metadata, callOptions(), callback),
-      )
-      return dueDomainsFromWire(message)
-    },
-
-    async recordCheck(check) {
-      const message = await answerOf<RecordCheckResponse__Output>((callback) =>
-        line.client().recordCheck(checkToWire(check), metadata, callOptions(), callback),
-      )
-      return outcomeFromWire(message)
-    },
-
+    ...calls({ line, metadata, deadlineMs: options.deadlineMs }),
+    ...streams({ line, metadata, silenceMs: limits.silenceMs, closing: closing.signal }),
     async [Symbol.asyncDispose]() {
       closing.abort()
       line[Symbol.dispose]()
     },
   }
 }
+
+type Streams = Pick<CoreApi, 'watchChanges' | 'listHostnames'>
+
+function streams(via: {
+  readonly line: CoreLine
+  readonly metadata: Metadata
+  readonly silenceMs: DurationMs
+  readonly closing: AbortSignal
+}): Streams {
+  const { line, metadata, silenceMs, closing } = via
+  return {
+    async *watchChanges(from, signal): AsyncGenerator<Change> {
+      const start = (): ReturnType<CoreApiClient['watchChanges']> =>
+        line.client().watchChanges(watchToWire(from), metadata)
+      const ends = { signal, closing, silenceMs }
+      for await (const message of readStream(start, ends)) yield changeFromWire(message)
+    },
+
+    async *listHostnames(signal): AsyncGenerator<HostnamesPage> {
+      const start = (): ReturnType<CoreApiClient['listHostnames']> =>
+        line.client().listHostnames({}, metadata)
+      const ends = { signal, closing, silenceMs }
+      for await (const message of readStream(start, ends)) {
+        const page = hostnamesPageFromWire(message)
+        yield page
+        if (page.isLast) return
+      }
+    },
+  }
+}
+
+function calls(via: {
+  readonly line: CoreLine
+  readonly metadata: Metadata
+  readonly deadlineMs: DurationMs
+}): Omit<CoreApi, keyof Streams> {
+  const { line, metadata } = via
+  const call = <Message>(start: Start<Message>): Promise<Message> =>
+    answerOf((callback) => {
+      const callOptions = { deadline: Date.now() + via.deadlineMs }
+      start(line.client(), metadata, callOptions, callback)
+    })
+  return {
+    async lookupLink(target) {
+      const request = targetToWire(target)
+      return lookupFromWire(
+        await call<LookupLinkResponse__Output>((client, ...rest) =>
+          client.lookupLink(request, ...rest),
+        ),
+        target,
+      )
+    },
+    async acknowledgeChanges(acknowledgement) {
+      const request = acknowledgementToWire(acknowledgement)
+      await call<object>((client, ...rest) => client.acknowledgeChanges(request, ...rest))
+    },
+    async recordClicks(batch) {
+      const request = clicksToWire(batch)
+      await call<object>((client, ...rest) => client.recordClicks(request, ...rest))
+    },
+    async claimDueDomains(claim) {
+      const request = claimToWire(claim)
+      return dueDomainsFromWire(
+        await call((client, ...rest) => client.claimDueDomains(request, ...rest)),
+      )
+    },
+    async recordCheck(check) {
+      const request = checkToWire(check)
+      return outcomeFromWire(await call((client, ...rest) => client.recordCheck(request, ...rest)))
+    },
+    async recordCertificate(record) {
+      const request = certificateRecordToWire(record)
+      await call<object>((client, ...rest) => client.recordCertificate(request, ...rest))
+    },
+    async claimDeliveries(claim) {
+      const request = claimToWire(claim)
+      return deliveriesFromWire(
+        await call((client, ...rest) => client.claimDeliveries(request, ...rest)),
+      )
+    },
+    async recordDelivery(record) {
+      const request = deliveryRecordToWire(record)
+      await call<object>((client, ...rest) => client.recordDelivery(request, ...rest))
+    },
+    async describeHostname(hostname) {
+      const { report } = await call<DescribeHostnameResponse__Output>((client, ...rest) =>
+        client.describeHostname({ hostname }, ...rest),
+      )
+      return report
+    },
+  }
+}
+
+type Start<Message> = (
+  client: CoreApiClient,
+  metadata: Metadata,
+  options: CallOptions,
+  callback: requestCallback<Message>,
+) => void
 
 function answerOf<Message>(start: (callback: requestCallback<Message>) => void): Promise<Message> {
   return new Promise((resolve, reject) => {

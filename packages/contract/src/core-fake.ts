@@ -1,5 +1,5 @@
 import type { ClickCount } from '@fingerpost/model/click'
-import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
@@ -9,12 +9,14 @@ import {
   type Change,
   type CheckOutcome,
   type CheckRecord,
+  type CertificateRecord,
   type ClaimRequest,
   type ClickBatch,
   type CoreApi,
+  type Delivery,
+  type DeliveryRecord,
   type DueDomain,
   type HostnamesPage,
-  type HostnameState,
   type LinkLookup,
   type LinkTarget,
   type Lineage,
@@ -23,6 +25,7 @@ import {
 } from './core-api.ts'
 import { claimFromWire } from './core-request-mapping.ts'
 import { FakeChanges } from './fake-changes.ts'
+import { FakeDomains } from './fake-domains.ts'
 import {
   destinationOf,
   destinationOrNone,
@@ -54,17 +57,26 @@ export class FakeCore implements CoreApi {
     recordCheck: 0,
     acknowledgeChanges: 0,
     recordClicks: 0,
+    recordCertificate: 0,
+    claimDeliveries: 0,
+    recordDelivery: 0,
+    describeHostname: 0,
   }
   /** Every check that was sent, in order, whatever became of it. */
   readonly checks: CheckRecord[] = []
   /** Every batch of clicks that was applied, in order; none of them twice. */
   readonly clickBatches: ClickBatch[] = []
+  /** Everything that was learned of certificates, in order. */
+  readonly certificateRecords: CertificateRecord[] = []
+  /** How every attempt to deliver went, in order. */
+  readonly deliveryRecords: DeliveryRecord[] = []
   /** What each edge said last that it has applied. */
   readonly acknowledged = new Map<string, Sequence>()
   readonly #now: () => EpochMs
   readonly #changes = new FakeChanges()
-  readonly #domains = new Map<string, DomainRow>()
+  readonly #domains = new FakeDomains()
   readonly #links = new Map<string, LinkRow>()
+  readonly #deliveries: Omit<Delivery, 'lease'>[] = []
   readonly #holds = new Map<keyof CoreApi, Promise<void>>()
   readonly #failures = new Map<keyof CoreApi, Error>()
   #outage: Error | undefined
@@ -93,30 +105,32 @@ export class FakeCore implements CoreApi {
   givenDomain(domain: FakeDomain): string {
     const id = this.#nextId('dom')
     const row = domainRow(id, domain, this.#now())
-    this.#refuseSecondHolder(row)
+    this.#domains.refuseSecondHolder(row)
     this.#keepDomain(id, row.hostname, row)
     return id
   }
 
   /** Changes a domain's settings or status from outside, as the HTTP API does. */
   changeDomain(id: string, change: Partial<Omit<FakeDomain, 'hostname'>>): void {
-    const row = this.#domain(id)
+    const row = this.#domains.get(id)
     const { rootUrl = row.rootUrl, notFoundUrl = row.notFoundUrl } = change
+    const { redirectsTo = row.redirectsTo } = change
     const changed: DomainRow = {
       ...row,
       ...change,
       rootUrl: destinationOrNone(rootUrl),
       notFoundUrl: destinationOrNone(notFoundUrl),
+      redirectsTo: redirectsTo === undefined ? undefined : hostnameOf(redirectsTo),
       version: row.version + 1,
       settingsChanges: row.settingsChanges + (change.status === undefined ? 1 : 0),
     }
-    this.#refuseSecondHolder(changed)
+    this.#domains.refuseSecondHolder(changed)
     this.#keepDomain(id, row.hostname, changed)
   }
 
   /** Deletes a domain with its links. */
   deleteDomain(id: string): void {
-    const { hostname } = this.#domain(id)
+    const { hostname } = this.#domains.get(id)
     for (const link of this.#links.values()) if (link.domainId === id) this.#links.delete(link.id)
     this.#keepDomain(id, hostname, undefined)
   }
@@ -125,8 +139,8 @@ export class FakeCore implements CoreApi {
   givenLink(link: FakeLink): string {
     const hostname = hostnameOf(link.hostname)
     const domain =
-      this.#holderOf(hostname) ??
-      [...this.#domains.values()].findLast((row) => row.hostname === hostname)
+      this.#domains.holderOf(hostname) ??
+      this.#domains.all.findLast((row) => row.hostname === hostname)
     if (domain === undefined) throw new Error(`There is no domain "${hostname}" to give a link.`)
     return this.givenLinkOf(domain.id, link)
   }
@@ -158,10 +172,17 @@ export class FakeCore implements CoreApi {
 
   /** Gives what was counted of a link; what was sent as another workspace's does not count. */
   clicksOf(linkId: string): readonly ClickCount[] {
-    const { workspaceId } = this.#domain(this.#link(linkId).domainId)
+    const { workspaceId } = this.#domains.get(this.#link(linkId).domainId)
     return this.clickBatches
       .flatMap(({ clicks }) => clicks)
       .filter((click) => click.linkId === linkId && click.workspaceId === workspaceId)
+  }
+
+  /** Adds a notice that is due to be delivered. */
+  givenDelivery(delivery: Omit<Delivery, 'id' | 'lease'>): string {
+    const id = this.#nextId('dlv')
+    this.#deliveries.push({ ...delivery, id })
+    return id
   }
 
   /** Sends a message to every change stream as it is, for example a `reset`. */
@@ -213,7 +234,7 @@ export class FakeCore implements CoreApi {
   async lookupLink(target: LinkTarget): Promise<LinkLookup> {
     await this.#begin('lookupLink')
     const { sequence, lineage } = this
-    const holder = this.#holderOf(hostnameOf(target.hostname))
+    const holder = this.#domains.holderOf(hostnameOf(target.hostname))
     const slug = slugOf(target.slug)
     if (holder === undefined) return { sequence, lineage, domain: undefined, link: undefined }
     const link = [...this.#links.values()].find(
@@ -246,8 +267,8 @@ export class FakeCore implements CoreApi {
   async *listHostnames(signal: AbortSignal): AsyncGenerator<HostnamesPage> {
     await this.#begin('listHostnames')
     const { sequence } = this
-    const names = [...new Set([...this.#domains.values()].map((row) => row.hostname))]
-    const states = names.map((hostname) => this.#stateOf(hostname))
+    const names = [...new Set(this.#domains.all.map((row) => row.hostname))]
+    const states = names.map((hostname) => this.#domains.stateOf(hostname))
     for (let start = 0; !signal.aborted; start += HOSTNAMES_PAGE_MAX) {
       const end = start + HOSTNAMES_PAGE_MAX
       const isLast = end >= states.length
@@ -260,16 +281,17 @@ export class FakeCore implements CoreApi {
     await this.#begin('claimDueDomains')
     const { limit, leaseMs } = claimFromWire(request)
     const now = this.#now()
-    return [...this.#domains.values()]
-      .flatMap((row) => (row.dueAt === undefined ? [] : [{ ...row, dueAt: row.dueAt }]))
-      .filter((row) => row.dueAt <= now && row.leasedUntil <= now)
-      .toSorted((one, other) => one.dueAt - other.dueAt)
+    return this.#domains
+      .due(now)
       .slice(0, limit)
       .map((row) => {
         const lease = this.#nextId('lease')
         const leased = { ...row, lease, leasedUntil: now + leaseMs, settingsChanges: 0 }
-        this.#domains.set(row.id, leased)
-        return dueDomain(leased)
+        this.#domains.keep(leased)
+        const holder = this.#domains.holderOf(row.hostname, row.id)
+        const { verificationToken = '' } = holder ?? {}
+        const rival = holder && { domainId: holder.id, verificationToken }
+        return dueDomain({ ...leased, holder: rival })
       })
   }
 
@@ -277,21 +299,55 @@ export class FakeCore implements CoreApi {
     await this.#begin('recordCheck')
     this.checks.push(check)
     const now = this.#now()
-    const row = this.#domains.get(check.domainId)
+    const row = this.#domains.find(check.domainId)
     if (row === undefined || row.lease !== check.lease || row.leasedUntil <= now) {
       return 'superseded'
     }
     if (row.version !== check.expectedVersion + row.settingsChanges) {
-      this.#domains.set(row.id, { ...row, leasedUntil: 0, dueAt: now })
+      this.#domains.keep({ ...row, leasedUntil: 0, dueAt: now })
       return 'superseded'
     }
     return this.#apply(row, check)
   }
 
+  async recordCertificate(record: CertificateRecord): Promise<void> {
+    await this.#begin('recordCertificate')
+    this.certificateRecords.push(record)
+    const changed = this.#domains.learn(record)
+    if (changed === undefined) return
+    const { hostname, certificate, mayHoldUntil } = changed
+    const state = { hostname, certificate, mayHoldUntil }
+    this.#changes.commit({ kind: 'certificate_changed', ...state }, this.#now())
+  }
+
+  async claimDeliveries(request: ClaimRequest): Promise<readonly Delivery[]> {
+    await this.#begin('claimDeliveries')
+    const { limit } = claimFromWire(request)
+    return this.#deliveries
+      .splice(0, limit)
+      .map((delivery) => ({ ...delivery, lease: this.#nextId('lease') }))
+  }
+
+  async recordDelivery(record: DeliveryRecord): Promise<void> {
+    await this.#begin('recordDelivery')
+    this.deliveryRecords.push(record)
+  }
+
+  async describeHostname(hostname: Hostname): Promise<string | undefined> {
+    await this.#begin('describeHostname')
+    const { status, ...rest } = this.#domains.stateOf(hostname)
+    return status === undefined ? undefined : JSON.stringify({ status, ...rest })
+  }
+
   #apply(row: DomainRow, check: CheckRecord): CheckOutcome {
     const to = check.transition?.to ?? row.status
-    const isTaken =
-      DOMAIN_STATUSES[to].holdsHostname && this.#holderOf(row.hostname, row.id) !== undefined
+    const holder = this.#domains.holderOf(row.hostname, row.id)
+    const isMoved = holder !== undefined && check.transition?.takesOverFrom === holder.id
+    if (isMoved) {
+      const { id, version } = holder
+      this.#domains.keep({ ...holder, status: 'pending_verification', version: version + 1 })
+    }
+    const isTaken = DOMAIN_STATUSES[to].holdsHostname && holder !== undefined && !isMoved
     const status = isTaken ? row.status : to
     const isQuiet = status === row.status
     const checked: DomainRow = {
@@ -303,10 +359,11 @@ export class FakeCore implements CoreApi {
       observations: check.observations,
       lossSeenAt: check.lossSeenAt,
       graceEndsAt: check.graceEndsAt,
+      takeoverSeenAt: check.takeoverSeenAt,
       dueAt: check.nextCheckAt,
       leasedUntil: 0,
     }
-    if (isQuiet) this.#domains.set(row.id, checked)
+    if (isQuiet) this.#domains.keep(checked)
     else this.#keepDomain(row.id, row.hostname, checked)
     return isTaken ? 'hostname_in_use' : 'applied'
   }
@@ -325,53 +382,29 @@ export class FakeCore implements CoreApi {
     return `${prefix}_${this.#lastId}`
   }
 
-  #domain(id: string): DomainRow {
-    const row = this.#domains.get(id)
-    if (row === undefined) throw new Error(`There is no domain "${id}".`)
-    return row
-  }
-
   #link(id: string): LinkRow {
     const row = this.#links.get(id)
     if (row === undefined) throw new Error(`There is no link "${id}".`)
     return row
   }
 
-  #holderOf(hostname: Hostname, exceptId?: string): DomainRow | undefined {
-    return [...this.#domains.values()].find(
-      (row) =>
-        row.hostname === hostname &&
-        row.id !== exceptId &&
-        DOMAIN_STATUSES[row.status].holdsHostname,
-    )
-  }
-
-  #refuseSecondHolder(row: DomainRow): void {
-    if (DOMAIN_STATUSES[row.status].holdsHostname && this.#holderOf(row.hostname, row.id)) {
-      throw new Error(`Another domain holds "${row.hostname}" already.`)
-    }
-  }
-
-  #stateOf(hostname: Hostname): HostnameState {
-    const isClaimed = [...this.#domains.values()].some((row) => row.hostname === hostname)
-    const claimed: DomainStatus | undefined = isClaimed ? 'pending_verification' : undefined
-    return { hostname, status: this.#holderOf(hostname)?.status ?? claimed }
-  }
-
   /** Keeps or, without a row, deletes a domain; announced only when it counts for the hostname. */
   #keepDomain(id: string, hostname: Hostname, row: DomainRow | undefined): void {
-    const before = { holder: this.#holderOf(hostname), status: this.#stateOf(hostname).status }
+    const before = {
+      holder: this.#domains.holderOf(hostname),
+      status: this.#domains.stateOf(hostname).status,
+    }
     if (row === undefined) this.#domains.delete(id)
-    else this.#domains.set(id, row)
-    const after = this.#stateOf(hostname)
-    const isHolder = before.holder?.id === id || this.#holderOf(hostname)?.id === id
+    else this.#domains.keep(row)
+    const after = this.#domains.stateOf(hostname)
+    const isHolder = before.holder?.id === id || this.#domains.holderOf(hostname)?.id === id
     if (!isHolder && before.status === after.status) return
     this.#changes.commit({ kind: 'hostname_changed', ...after }, this.#now())
   }
 
   #announceLink(link: LinkRow): void {
-    const { id, hostname } = this.#domain(link.domainId)
-    if (this.#holderOf(hostname)?.id !== id) return
+    const { id, hostname } = this.#domains.get(link.domainId)
+    if (this.#domains.holderOf(hostname)?.id !== id) return
     this.#changes.commit({ kind: 'link_changed', hostname, slug: link.slug }, this.#now())
   }
 }

@@ -1,5 +1,7 @@
-import type { DomainObservations, DomainReasonMessage } from '@fingerpost/model/domain-check'
+import type { DomainReasonMessage } from '@fingerpost/model/domain-check'
 import { AppError, type ErrorCode } from '@fingerpost/model/errors'
+import type { Hostname } from '@fingerpost/model/hostname'
+import { REMINDERS } from '@fingerpost/model/notice'
 import {
   CLAIM_LIMIT_MAX,
   EDGE_ID_OCTETS_MAX,
@@ -21,6 +23,7 @@ import type {
   ClaimDueDomainsRequest,
   ClaimDueDomainsRequest__Output,
 } from './generated/fingerpost/core/v1/ClaimDueDomainsRequest.ts'
+import type { DescribeHostnameRequest__Output } from './generated/fingerpost/core/v1/DescribeHostnameRequest.ts'
 import type {
   LookupLinkRequest,
   LookupLinkRequest__Output,
@@ -35,10 +38,14 @@ import type {
   WatchChangesRequest__Output,
 } from './generated/fingerpost/core/v1/WatchChangesRequest.ts'
 import {
+  evidenceFromWire,
+  evidenceToWire,
+  observationsFromWire,
+  observationsToWire,
+} from './observation-mapping.ts'
+import {
   hostnameFromWire,
   integerFromWire,
-  observationFromWire,
-  observationToWire,
   octetLength,
   reasonFromWire,
   slugFromWire,
@@ -131,15 +138,25 @@ export function claimFromWire(message: ClaimDueDomainsRequest__Output): ClaimReq
   return { workerId, limit, leaseMs }
 }
 
+/**
+ * Reads which hostname a report is asked for.
+ *
+ * @throws AppError `hostname_invalid`
+ */
+export function describedHostnameFromWire(message: DescribeHostnameRequest__Output): Hostname {
+  return hostnameFromWire(message.hostname) ?? refuse('hostname', 'hostname_invalid')
+}
+
 /** Gives the message of a check. */
 export function checkToWire(check: CheckRecord): RecordCheckRequest {
-  const { transition, lossSeenAt, graceEndsAt, nextCheckAt } = check
+  const { transition, lossSeenAt, graceEndsAt, takeoverSeenAt, nextCheckAt } = check
   return {
     domainId: check.domainId,
     lease: check.lease,
     expectedVersion: check.expectedVersion,
-    routing: observationToWire(check.observations.routing),
-    ownership: observationToWire(check.observations.ownership),
+    ...observationsToWire(check.observations),
+    evidence: evidenceToWire(check.evidence),
+    reminders: [...check.reminders],
     reason: check.reason.code,
     message: check.reason.message,
     checkedAtMs: check.checkedAt,
@@ -148,10 +165,12 @@ export function checkToWire(check: CheckRecord): RecordCheckRequest {
         to: statusToWire(transition.to),
         reason: transition.code,
         message: transition.message,
+        ...(transition.takesOverFrom !== undefined && { takesOverFrom: transition.takesOverFrom }),
       },
     }),
     ...(lossSeenAt !== undefined && { lossSeenAtMs: lossSeenAt }),
     ...(graceEndsAt !== undefined && { graceEndsAtMs: graceEndsAt }),
+    ...(takeoverSeenAt !== undefined && { takeoverSeenAtMs: takeoverSeenAt }),
     ...(nextCheckAt !== undefined && { nextCheckAtMs: nextCheckAt }),
   }
 }
@@ -167,10 +186,15 @@ export function checkFromWire(message: RecordCheckRequest__Output): CheckRecord 
     lease: nonEmpty(message.lease, 'lease'),
     expectedVersion: integerFromWire(message.expectedVersion) ?? refuse('expected_version'),
     transition: message.transition === null ? undefined : transitionFromWire(message.transition),
-    observations: observationsFromWire(message),
+    observations: observationsFromWire(message) ?? refuse('observations'),
+    evidence: evidenceFromWire(message.evidence) ?? refuse('evidence'),
+    reminders: message.reminders.map(
+      (text) => REMINDERS.find((reminder) => reminder === text) ?? refuse('reminders'),
+    ),
     reason: reasonMessageFromWire(message, 'reason'),
     lossSeenAt: optionalInstant(message.lossSeenAtMs, 'loss_seen_at_ms'),
     graceEndsAt: optionalInstant(message.graceEndsAtMs, 'grace_ends_at_ms'),
+    takeoverSeenAt: optionalInstant(message.takeoverSeenAtMs, 'takeover_seen_at_ms'),
     checkedAt: integerFromWire(message.checkedAtMs) ?? refuse('checked_at_ms'),
     nextCheckAt: optionalInstant(message.nextCheckAtMs, 'next_check_at_ms'),
   }
@@ -180,13 +204,7 @@ function transitionFromWire(message: Transition__Output): Transition {
   return {
     to: statusFromWire(message.to) ?? refuse('transition.to'),
     ...reasonMessageFromWire(message, 'transition.reason'),
-  }
-}
-
-function observationsFromWire(message: RecordCheckRequest__Output): DomainObservations {
-  return {
-    routing: observationFromWire(message.routing) ?? refuse('routing'),
-    ownership: observationFromWire(message.ownership) ?? refuse('ownership'),
+    ...(message.takesOverFrom !== undefined && { takesOverFrom: message.takesOverFrom }),
   }
 }
 

@@ -1,7 +1,9 @@
 import { AppError } from '@fingerpost/model/errors'
 import { isRedirectStatus, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
+import { certificateFromWire, certificateToWire } from './certificate-mapping.ts'
 import {
   CHECK_OUTCOMES,
+  type CertificateState,
   type Change,
   type CheckOutcome,
   type DueDomain,
@@ -40,12 +42,13 @@ import type {
   RecordCheckResponse,
   RecordCheckResponse__Output,
 } from './generated/fingerpost/core/v1/RecordCheckResponse.ts'
+import { observationsFromWire, observationsToWire } from './observation-mapping.ts'
 import {
+  certificateStatusFromWire,
+  certificateStatusToWire,
   destinationFromWire,
   hostnameFromWire,
   integerFromWire,
-  observationFromWire,
-  observationToWire,
   slugFromWire,
   statusFromWire,
   statusToWire,
@@ -102,6 +105,14 @@ export function changeToWire(change: Change): ChangeToWire {
         committedAtMs: change.committedAt,
         linkChanged: { hostname: change.hostname, slug: change.slug },
       }
+    case 'certificate_changed':
+      return {
+        sequence,
+        committedAtMs: change.committedAt,
+        certificateChanged: {
+          hostname: { hostname: change.hostname, ...certificateState(change) },
+        },
+      }
     case 'reset':
       return { sequence, reset: { lineage: change.lineage } }
     case 'heartbeat':
@@ -137,6 +148,12 @@ export function changeFromWire(message: Change__Output): Change {
       return hostname === undefined || slug === undefined
         ? { kind: 'reset', sequence, lineage: '' }
         : { kind: 'link_changed', sequence, committedAt, hostname, slug }
+    }
+    case 'certificateChanged': {
+      const state = readCertificateState(message.certificateChanged?.hostname ?? undefined)
+      return state === undefined
+        ? { kind: 'reset', sequence, lineage: '' }
+        : { kind: 'certificate_changed', sequence, committedAt, ...state }
     }
     case 'heartbeat':
       return { kind: 'heartbeat', sequence, lineage: message.heartbeat?.lineage ?? '' }
@@ -212,13 +229,14 @@ function domainToWire(domain: ServedDomain): Domain {
     status: statusToWire(domain.status),
     ...(domain.rootUrl !== undefined && { rootUrl: domain.rootUrl }),
     ...(domain.notFoundUrl !== undefined && { notFoundUrl: domain.notFoundUrl }),
+    ...(domain.redirectsTo !== undefined && { redirectsTo: domain.redirectsTo }),
     version: domain.version,
     ignoresPrivacySignals: !domain.honoursPrivacySignals,
   }
 }
 
 function domainFromWire(message: Domain__Output): ServedDomain {
-  const { rootUrl, notFoundUrl } = message
+  const { rootUrl, notFoundUrl, redirectsTo } = message
   return {
     id: nonEmpty(message.id, 'domain.id'),
     workspaceId: nonEmpty(message.workspaceId, 'domain.workspace_id'),
@@ -232,6 +250,10 @@ function domainFromWire(message: Domain__Output): ServedDomain {
       notFoundUrl === undefined
         ? undefined
         : (destinationFromWire(notFoundUrl) ?? refuse('domain.not_found_url')),
+    redirectsTo:
+      redirectsTo === undefined
+        ? undefined
+        : (hostnameFromWire(redirectsTo) ?? refuse('domain.redirects_to')),
     honoursPrivacySignals: !message.ignoresPrivacySignals,
     version: integerFromWire(message.version) ?? refuse('domain.version'),
   }
@@ -268,18 +290,38 @@ function hostnameStateToWire(state: HostnameState): StateToWire {
   return {
     hostname: state.hostname,
     status: state.status === undefined ? NOBODY_HAS_IT : statusToWire(state.status),
+    ...certificateState(state),
+  }
+}
+
+function certificateState({ certificate, mayHoldUntil }: CertificateState) {
+  return {
+    certificate: certificateStatusToWire(certificate),
+    ...(mayHoldUntil !== undefined && { mayHoldUntilMs: mayHoldUntil }),
   }
 }
 
 const NOBODY_HAS_IT = 'DOMAIN_STATUS_UNSPECIFIED'
 
 function readHostnameState(message: HostnameState__Output | undefined): HostnameState | undefined {
+  const state = readCertificateState(message)
+  if (message === undefined || state === undefined) return undefined
+  if (message.status === NOBODY_HAS_IT) return { ...state, status: undefined }
+  const status = statusFromWire(message.status)
+  return status === undefined ? undefined : { ...state, status }
+}
+
+function readCertificateState(
+  message: HostnameState__Output | undefined,
+): (CertificateState & Pick<HostnameState, 'hostname'>) | undefined {
   if (message === undefined) return undefined
   const hostname = hostnameFromWire(message.hostname)
-  if (hostname === undefined) return undefined
-  if (message.status === NOBODY_HAS_IT) return { hostname, status: undefined }
-  const status = statusFromWire(message.status)
-  return status === undefined ? undefined : { hostname, status }
+  const certificate = certificateStatusFromWire(message.certificate)
+  const { mayHoldUntilMs } = message
+  const mayHoldUntil = mayHoldUntilMs === undefined ? undefined : integerFromWire(mayHoldUntilMs)
+  if (hostname === undefined || certificate === undefined) return undefined
+  if (mayHoldUntil === undefined && mayHoldUntilMs !== undefined) return undefined
+  return { hostname, certificate, mayHoldUntil }
 }
 
 function dueDomainToWire(domain: DueDomain): DueDomainToWire {
@@ -296,8 +338,11 @@ function dueDomainToWire(domain: DueDomain): DueDomainToWire {
     quietChecks: domain.quietChecks,
     ...(domain.lossSeenAt !== undefined && { lossSeenAtMs: domain.lossSeenAt }),
     ...(domain.graceEndsAt !== undefined && { graceEndsAtMs: domain.graceEndsAt }),
-    routing: observationToWire(domain.observations.routing),
-    ownership: observationToWire(domain.observations.ownership),
+    ...observationsToWire(domain.observations),
+    certificate: certificateToWire(domain.certificate),
+    holder: domain.holder ?? null,
+    ...(domain.takeoverSeenAt !== undefined && { takeoverSeenAtMs: domain.takeoverSeenAt }),
+    isTombstone: domain.isTombstone,
     lease: domain.lease,
     dueAtMs: domain.dueAt,
   }
@@ -317,10 +362,17 @@ function dueDomainFromWire(message: DueDomain__Output): DueDomain {
     quietChecks: message.quietChecks,
     lossSeenAt: optionalInstant(message.lossSeenAtMs, 'domains.loss_seen_at_ms'),
     graceEndsAt: optionalInstant(message.graceEndsAtMs, 'domains.grace_ends_at_ms'),
-    observations: {
-      routing: observationFromWire(message.routing) ?? refuse('domains.routing'),
-      ownership: observationFromWire(message.ownership) ?? refuse('domains.ownership'),
-    },
+    observations: observationsFromWire(message) ?? refuse('domains.observations'),
+    certificate: certificateFromWire(message.certificate),
+    holder:
+      message.holder === null
+        ? undefined
+        : {
+            domainId: nonEmpty(message.holder.domainId, 'domains.holder.domain_id'),
+            verificationToken: message.holder.verificationToken,
+          },
+    takeoverSeenAt: optionalInstant(message.takeoverSeenAtMs, 'domains.takeover_seen_at_ms'),
+    isTombstone: message.isTombstone,
     lease: nonEmpty(message.lease, 'domains.lease'),
     dueAt: integerFromWire(message.dueAtMs) ?? refuse('domains.due_at_ms'),
   }

@@ -14,6 +14,7 @@ import { AppError } from '@fingerpost/model/errors'
 import type { DurationMs } from '@fingerpost/model/time'
 import { statusOfError } from './app-error-status.ts'
 import { clicksFromWire } from './click-mapping.ts'
+import { certificateRecordFromWire } from './certificate-mapping.ts'
 import type { CoreApi } from './core-api.ts'
 import { REQUEST_OCTETS_MAX, RESPONSE_OCTETS_MAX } from './core-line.ts'
 import { loadCoreProto } from './core-proto.ts'
@@ -21,6 +22,7 @@ import {
   acknowledgementFromWire,
   checkFromWire,
   claimFromWire,
+  describedHostnameFromWire,
   targetFromWire,
   watchFromWire,
 } from './core-request-mapping.ts'
@@ -31,6 +33,7 @@ import {
   lookupToWire,
   outcomeToWire,
 } from './core-response-mapping.ts'
+import { deliveriesToWire, deliveryRecordFromWire } from './delivery-mapping.ts'
 import type { CoreApiHandlers } from './generated/fingerpost/core/v1/CoreApi.ts'
 
 /** Most calls that run at once on one connection. */
@@ -103,6 +106,22 @@ function handlersOf(options: CoreServerOptions, stopping: AbortSignal): CoreApiH
     RecordCheck: answer(report, async (message) =>
       outcomeToWire(await core.recordCheck(checkFromWire(message))),
     ),
+    RecordCertificate: answer(report, async (message) => {
+      await core.recordCertificate(certificateRecordFromWire(message))
+      return {}
+    }),
+    ClaimDeliveries: answer(report, async (message) =>
+      deliveriesToWire(await core.claimDeliveries(claimFromWire(message))),
+    ),
+    RecordDelivery: answer(report, async (message) => {
+      await core.recordDelivery(deliveryRecordFromWire(message))
+      return {}
+    }),
+    DescribeHostname: answer(report, async (message) => {
+      const hostname = describedHostnameFromWire(message)
+      const found = await core.describeHostname(hostname)
+      return found === undefined ? {} : { report: found }
+    }),
     WatchChanges: stream({ report, stopping }, async function* (message, signal) {
       const changes = core.watchChanges(watchFromWire(message), signal)
       for await (const change of changes) yield changeToWire(change)

@@ -1,10 +1,19 @@
 import { parseDestination, type Destination } from '@fingerpost/model/destination'
-import type { RecordObservation } from '@fingerpost/model/domain-check'
+import {
+  NO_CERTIFICATE,
+  type CertificateFacts,
+  type CertificateNews,
+} from '@fingerpost/model/certificate'
+import {
+  NO_OBSERVATIONS,
+  type RecordObservation,
+  type RecordState,
+} from '@fingerpost/model/domain-check'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { REDIRECT_STATUS_DEFAULT, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
 import { parseSlug, type Slug } from '@fingerpost/model/slug'
 import type { EpochMs } from '@fingerpost/model/time'
-import type { DueDomain } from './core-api.ts'
+import type { CheckRecord, DueDomain } from './core-api.ts'
 
 /** A domain for `FakeCore`: a hostname, and what is to differ from a domain just added. */
 export type FakeDomain = { readonly hostname: string } & Partial<
@@ -12,6 +21,8 @@ export type FakeDomain = { readonly hostname: string } & Partial<
 > & {
     readonly rootUrl?: string
     readonly notFoundUrl?: string
+    readonly redirectsTo?: string
+    readonly mayHoldUntil?: EpochMs
     readonly honoursPrivacySignals?: boolean
   }
 
@@ -26,6 +37,8 @@ export type FakeLink = {
 export type DomainRow = Omit<DueDomain, 'dueAt'> & {
   readonly rootUrl: Destination | undefined
   readonly notFoundUrl: Destination | undefined
+  readonly redirectsTo: Hostname | undefined
+  readonly mayHoldUntil: EpochMs | undefined
   readonly honoursPrivacySignals: boolean
   readonly dueAt: EpochMs | undefined
   readonly leasedUntil: EpochMs
@@ -49,7 +62,12 @@ export function domainRow(id: string, domain: FakeDomain, now: EpochMs): DomainR
     quietChecks: 0,
     lossSeenAt: undefined,
     graceEndsAt: undefined,
-    observations: { routing: NEVER_LOOKED_AT, ownership: NEVER_LOOKED_AT },
+    observations: NO_OBSERVATIONS,
+    certificate: NO_CERTIFICATE,
+    holder: undefined,
+    takeoverSeenAt: undefined,
+    isTombstone: false,
+    mayHoldUntil: undefined,
     dueAt: now,
     lease: '',
     leasedUntil: 0,
@@ -60,6 +78,7 @@ export function domainRow(id: string, domain: FakeDomain, now: EpochMs): DomainR
     hostname: hostnameOf(domain.hostname),
     rootUrl: destinationOrNone(domain.rootUrl),
     notFoundUrl: destinationOrNone(domain.notFoundUrl),
+    redirectsTo: domain.redirectsTo === undefined ? undefined : hostnameOf(domain.redirectsTo),
   }
 }
 
@@ -78,13 +97,12 @@ export function linkRow(id: string, domainId: string, link: Omit<FakeLink, 'host
   }
 }
 
-const NEVER_LOOKED_AT: RecordObservation = { state: 'unknown', found: [], checkedAt: undefined }
-
 /** Gives what an edge needs to know of a domain. */
 export function servedDomain(row: DomainRow): ServedDomain {
-  const { id, workspaceId, hostname, status, rootUrl, notFoundUrl, version } = row
+  const { id, workspaceId, hostname, status, rootUrl, notFoundUrl, redirectsTo, version } = row
   const { honoursPrivacySignals } = row
-  return { id, workspaceId, hostname, status, rootUrl, notFoundUrl, version, honoursPrivacySignals }
+  const urls = { rootUrl, notFoundUrl, redirectsTo }
+  return { id, workspaceId, hostname, status, ...urls, version, honoursPrivacySignals }
 }
 
 /** Gives what an edge needs to know of a link. */
@@ -96,8 +114,64 @@ export function servedLink(row: LinkRow): ServedLink {
 /** Gives what a check has to know of a domain. */
 export function dueDomain(row: DomainRow & { readonly dueAt: EpochMs }): DueDomain {
   const { rootUrl: _root, notFoundUrl: _notFound, leasedUntil: _until, ...rest } = row
-  const { settingsChanges: _settingsChanges, honoursPrivacySignals: _privacy, ...due } = rest
+  const { settingsChanges: _settingsChanges, honoursPrivacySignals: _privacy, ...more } = rest
+  const { redirectsTo: _redirectsTo, mayHoldUntil: _mayHoldUntil, ...due } = more
   return due
+}
+
+/** Gives what is known of a certificate after news of it, as plainly as a test needs it. */
+export function fakeCertificate(
+  facts: CertificateFacts,
+  news: CertificateNews,
+  seenAt: EpochMs,
+): CertificateFacts {
+  const known = { ...facts, checkedAt: seenAt, error: undefined, nextAttemptAt: undefined }
+  switch (news.kind) {
+    case 'seen':
+      return { ...known, status: 'issued', seen: news.certificate }
+    case 'issuing':
+      return { ...known, status: facts.status === 'issued' ? 'issued' : 'issuing' }
+    case 'issued':
+      return { ...known, status: 'issued' }
+    case 'failed': {
+      const { error, nextAttemptAt } = news
+      return { ...known, status: 'failing', error, nextAttemptAt }
+    }
+    default:
+      return news satisfies never
+  }
+}
+
+/** Makes what one look at a record gave, without a hint, all servers agreeing. */
+export function lookedAt(
+  state: RecordState,
+  found: readonly string[],
+  checkedAt: EpochMs,
+): RecordObservation {
+  return { state, found, checkedAt, hint: undefined, propagation: undefined }
+}
+
+/** Makes a check that found both records and changes no status; not checked again. */
+export function plainCheck(
+  due: Pick<DueDomain, 'id' | 'lease' | 'version'>,
+  checkedAt: EpochMs,
+): CheckRecord {
+  const found = lookedAt('found', [], checkedAt)
+  return {
+    domainId: due.id,
+    lease: due.lease,
+    expectedVersion: due.version,
+    transition: undefined,
+    observations: { ...NO_OBSERVATIONS, routing: found, ownership: found },
+    reason: { code: 'routing_ok', message: 'DNS leads to this server.' },
+    lossSeenAt: undefined,
+    graceEndsAt: undefined,
+    takeoverSeenAt: undefined,
+    evidence: [],
+    reminders: [],
+    checkedAt,
+    nextCheckAt: undefined,
+  }
 }
 
 /** Reads a hostname; throws unless it is canonical. */

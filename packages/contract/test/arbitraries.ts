@@ -6,9 +6,19 @@ import {
   VISITOR_KINDS,
   type ClickCount,
 } from '@fingerpost/model/click'
-import { parseDestination, type Destination } from '@fingerpost/model/destination'
 import {
+  CERTIFICATE_ERROR_CODES,
+  CERTIFICATE_STATUSES,
+  type CertificateError,
+  type CertificateFacts,
+  type SeenCertificate,
+} from '@fingerpost/model/certificate'
+import { parseDestination, type Destination } from '@fingerpost/model/destination'
+import { EVIDENCE_ROLES, type Evidence } from '@fingerpost/model/dns-evidence'
+import {
+  CAA_STATES,
   DOMAIN_REASONS,
+  PROBE_STATES,
   RECORD_STATES,
   type DomainObservations,
   type DomainReasonMessage,
@@ -17,13 +27,17 @@ import {
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { REDIRECT_STATUSES, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
+import { NOTICE_EVENTS, REMINDERS } from '@fingerpost/model/notice'
 import { parseSlug, type Slug } from '@fingerpost/model/slug'
 import type {
   Acknowledgement,
+  CertificateRecord,
   Change,
   CheckRecord,
   ClaimRequest,
   ClickBatch,
+  Delivery,
+  DeliveryRecord,
   DueDomain,
   HostnamesPage,
   HostnameState,
@@ -70,11 +84,98 @@ export const observation: fc.Arbitrary<RecordObservation> = record({
   state: fc.constantFrom(...RECORD_STATES),
   found: fc.array(text, { maxLength: 16 }),
   checkedAt: maybeInstant,
+  hint: fc.option(text, { nil: undefined }),
+  propagation: fc.option(
+    record({ until: maybeInstant, servers: fc.array(text, { maxLength: 16 }) }),
+    { nil: undefined },
+  ),
 })
 
 const observations: fc.Arbitrary<DomainObservations> = record({
   routing: observation,
   ownership: observation,
+  probe: record({
+    state: fc.constantFrom(...PROBE_STATES),
+    message: text,
+    checkedAt: maybeInstant,
+  }),
+  caa: record({
+    state: fc.constantFrom(...CAA_STATES),
+    message: text,
+    fix: fc.option(text, { nil: undefined }),
+    checkedAt: maybeInstant,
+  }),
+})
+
+const seenCertificate: fc.Arbitrary<SeenCertificate> = record({
+  issuer: text,
+  keyType: text,
+  notBefore: instant,
+  notAfter: instant,
+})
+
+const certificateError: fc.Arbitrary<CertificateError> = record({
+  code: fc.constantFrom(...CERTIFICATE_ERROR_CODES),
+  message: text,
+})
+
+const certificateFacts: fc.Arbitrary<CertificateFacts> = record({
+  status: fc.constantFrom(...CERTIFICATE_STATUSES),
+  seen: fc.option(seenCertificate, { nil: undefined }),
+  error: fc.option(certificateError, { nil: undefined }),
+  nextAttemptAt: maybeInstant,
+  checkedAt: maybeInstant,
+})
+
+/** News of a certificate, of every kind. */
+export const certificateRecord: fc.Arbitrary<CertificateRecord> = record({
+  hostname,
+  seenAt: instant,
+  news: fc.oneof(
+    record({ kind: fc.constant('seen' as const), certificate: seenCertificate }),
+    record({ kind: fc.constantFrom('issuing' as const, 'issued' as const) }),
+    record({
+      kind: fc.constant('failed' as const),
+      error: certificateError,
+      nextAttemptAt: maybeInstant,
+    }),
+  ),
+})
+
+/** A notice to be delivered, by webhook or by mail. */
+export const delivery: fc.Arbitrary<Delivery> = record({
+  id,
+  lease: id,
+  noticeId: id,
+  event: fc.constantFrom(...NOTICE_EVENTS),
+  payload: fc.json(),
+  createdAt: instant,
+  attempts: fc.nat(),
+  to: fc.oneof(
+    record({ kind: fc.constant('webhook' as const), url: destination, secret: id }),
+    record({ kind: fc.constant('mail' as const), address: id }),
+  ),
+})
+
+/** How an attempt to deliver can go. */
+export const deliveryRecord: fc.Arbitrary<DeliveryRecord> = record({
+  deliveryId: id,
+  lease: id,
+  isDelivered: fc.boolean(),
+  error: text,
+  httpStatus: fc.option(fc.integer({ min: 100, max: 599 }), { nil: undefined }),
+  nextAttemptAt: maybeInstant,
+  disablesEndpoint: fc.boolean(),
+})
+
+const evidence: fc.Arbitrary<Evidence> = record({
+  role: fc.constantFrom(...EVIDENCE_ROLES),
+  server: text,
+  question: text,
+  outcome: text,
+  values: fc.array(text, { maxLength: 16 }),
+  ttlS: fc.option(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { nil: undefined }),
+  at: instant,
 })
 
 const reason: fc.Arbitrary<DomainReasonMessage> = record({
@@ -95,6 +196,7 @@ export const lookup: fc.Arbitrary<{ target: LinkTarget; lookup: LinkLookup }> = 
       status,
       rootUrl: fc.option(destination, { nil: undefined }),
       notFoundUrl: fc.option(destination, { nil: undefined }),
+      redirectsTo: fc.option(hostname, { nil: undefined }),
       honoursPrivacySignals: fc.boolean(),
       version: count,
     })
@@ -126,6 +228,8 @@ export const lookup: fc.Arbitrary<{ target: LinkTarget; lookup: LinkLookup }> = 
 const hostnameState: fc.Arbitrary<HostnameState> = record({
   hostname,
   status: fc.option(status, { nil: undefined }),
+  certificate: fc.constantFrom(...CERTIFICATE_STATUSES),
+  mayHoldUntil: maybeInstant,
 })
 
 /** Every kind of change. */
@@ -136,6 +240,16 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
     committedAt: count,
     hostname,
     status: fc.option(status, { nil: undefined }),
+    certificate: fc.constantFrom(...CERTIFICATE_STATUSES),
+    mayHoldUntil: maybeInstant,
+  }),
+  record({
+    kind: fc.constant('certificate_changed' as const),
+    sequence: count,
+    committedAt: count,
+    hostname,
+    certificate: fc.constantFrom(...CERTIFICATE_STATUSES),
+    mayHoldUntil: maybeInstant,
   }),
   record({
     kind: fc.constant('link_changed' as const),
@@ -180,6 +294,10 @@ export const dueDomain: fc.Arbitrary<DueDomain> = record({
   lossSeenAt: maybeInstant,
   graceEndsAt: maybeInstant,
   observations,
+  certificate: certificateFacts,
+  holder: fc.option(record({ domainId: id, verificationToken: text }), { nil: undefined }),
+  takeoverSeenAt: maybeInstant,
+  isTombstone: fc.boolean(),
   lease: id,
   dueAt: instant,
 })
@@ -190,13 +308,19 @@ export const check: fc.Arbitrary<CheckRecord> = record({
   lease: id,
   expectedVersion: count,
   transition: fc.option(
-    fc.tuple(status, reason).map(([to, why]) => ({ to, ...why })),
+    fc.oneof(
+      fc.tuple(status, reason).map(([to, why]) => ({ to, ...why })),
+      fc.tuple(status, reason, id).map(([to, why, from]) => ({ to, ...why, takesOverFrom: from })),
+    ),
     { nil: undefined },
   ),
   observations,
   reason,
   lossSeenAt: maybeInstant,
   graceEndsAt: maybeInstant,
+  takeoverSeenAt: maybeInstant,
+  evidence: fc.array(evidence, { maxLength: 5 }),
+  reminders: fc.uniqueArray(fc.constantFrom(...REMINDERS)),
   checkedAt: instant,
   nextCheckAt: maybeInstant,
 })

@@ -1,3 +1,5 @@
+import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
+import { lookedAt } from '../src/fake-rows.ts'
 import type { Test } from 'tap'
 import type { CheckRecord, DueDomain } from '../src/core-api.ts'
 import type { CoreUnderTest, OpenCore } from './core-contract.ts'
@@ -114,8 +116,9 @@ function proveRecords(t: Test, openCore: OpenCore): void {
     const check: CheckRecord = {
       ...checkOf(open, first),
       observations: {
-        routing: { state: 'wrong', found: ['elsewhere.example.org'], checkedAt: open.now() },
-        ownership: { state: 'missing', found: [], checkedAt: open.now() },
+        ...NO_OBSERVATIONS,
+        routing: lookedAt('wrong', ['elsewhere.example.org'], open.now()),
+        ownership: lookedAt('missing', [], open.now()),
       },
       lossSeenAt: open.now() - 5,
       graceEndsAt: open.now() + 5,

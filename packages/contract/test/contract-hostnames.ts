@@ -23,8 +23,8 @@ export function proveHostnames(t: Test, openCore: OpenCore): void {
     await open.deleteDomain(await open.givenDomain('acme', 'z.example.com'))
     const { states } = await listAll(open)
     t.same(states, [
-      { hostname: 'a.example.com', status: 'pending_verification' },
-      ...HELD.map(([hostname, status]) => ({ hostname, status })),
+      { hostname: 'a.example.com', status: 'pending_verification', ...NO_CERTIFICATE },
+      ...HELD.map(([hostname, status]) => ({ hostname, status, ...NO_CERTIFICATE })),
     ])
   })
 
@@ -61,6 +61,8 @@ export function proveHostnames(t: Test, openCore: OpenCore): void {
     for await (const _page of open.core.listHostnames(stop.signal)) t.fail('a page came')
   })
 }
+
+const NO_CERTIFICATE = { certificate: 'none', mayHoldUntil: undefined }
 
 const HELD = [
   ['b.example.com', 'verified'],

@@ -8,7 +8,7 @@ import type {
   LinkTarget,
   Sequence,
 } from '../src/core-api.ts'
-import { hostnameOf, slugOf } from '../src/fake-rows.ts'
+import { hostnameOf, plainCheck, slugOf } from '../src/fake-rows.ts'
 import type { CoreUnderTest } from './core-contract.ts'
 
 /** How long the contract's own checks are put off: an hour. */
@@ -35,19 +35,7 @@ export async function claimOne(open: CoreUnderTest, domainId: string): Promise<D
 
 /** Makes a check of a claimed domain that found everything and changes no status. */
 export function checkOf(open: Pick<CoreUnderTest, 'now'>, due: DueDomain): CheckRecord {
-  const found = { state: 'found', found: [], checkedAt: open.now() } as const
-  return {
-    domainId: due.id,
-    lease: due.lease,
-    expectedVersion: due.version,
-    transition: undefined,
-    observations: { routing: found, ownership: found },
-    reason: { code: 'routing_ok', message: 'DNS leads to this server.' },
-    lossSeenAt: undefined,
-    graceEndsAt: undefined,
-    checkedAt: open.now(),
-    nextCheckAt: open.now() + NEXT_CHECK_MS,
-  }
+  return { ...plainCheck(due, open.now()), nextCheckAt: open.now() + NEXT_CHECK_MS }
 }
 
 /** Makes the same check with a transition. */

@@ -239,6 +239,10 @@ async function serve(
     listHostnames: (signal) => fake.listHostnames(signal),
     claimDueDomains: (request) => fake.claimDueDomains(request),
     recordCheck: (check) => fake.recordCheck(check),
+    recordCertificate: (record) => fake.recordCertificate(record),
+    claimDeliveries: (request) => fake.claimDeliveries(request),
+    recordDelivery: (record) => fake.recordDelivery(record),
+    describeHostname: (hostname) => fake.describeHostname(hostname),
     ...change(fake),
   }
   const log = { error: () => {} }

@@ -28,7 +28,15 @@ import {
   outcomeFromWire,
   outcomeToWire,
 } from '../src/core-response-mapping.ts'
-import { FOUND_OCTETS_MAX, FOUND_VALUES_MAX } from '../src/wire-values.ts'
+import { certificateRecordFromWire, certificateRecordToWire } from '../src/certificate-mapping.ts'
+import {
+  deliveriesFromWire,
+  deliveriesToWire,
+  deliveryRecordFromWire,
+  deliveryRecordToWire,
+} from '../src/delivery-mapping.ts'
+import { lookedAt } from '../src/fake-rows.ts'
+import { FOUND_OCTETS_MAX, FOUND_VALUES_MAX } from '../src/observation-mapping.ts'
 import * as some from './arbitraries.ts'
 import { targetOf } from './contract-steps.ts'
 
@@ -40,6 +48,9 @@ const {
   ListHostnames,
   ClaimDueDomains,
   RecordCheck,
+  RecordCertificate,
+  ClaimDeliveries,
+  RecordDelivery,
 } = loadCoreProto().service
 
 t.test('every request arrives as it was sent', async () => {
@@ -68,6 +79,16 @@ t.test('every request arrives as it was sent', async () => {
     const { requestSerialize, requestDeserialize } = RecordCheck
     return checkFromWire(wire(checkToWire(check), requestSerialize, requestDeserialize))
   })
+  holds(some.certificateRecord, (record) => {
+    const { requestSerialize, requestDeserialize } = RecordCertificate
+    const message = wire(certificateRecordToWire(record), requestSerialize, requestDeserialize)
+    return certificateRecordFromWire(message)
+  })
+  holds(some.deliveryRecord, (record) => {
+    const { requestSerialize, requestDeserialize } = RecordDelivery
+    const message = wire(deliveryRecordToWire(record), requestSerialize, requestDeserialize)
+    return deliveryRecordFromWire(message)
+  })
 })
 
 t.test('every answer arrives as it was sent', async () => {
@@ -90,6 +111,11 @@ t.test('every answer arrives as it was sent', async () => {
     const message = wire(dueDomainsToWire(domains), responseSerialize, responseDeserialize)
     return dueDomainsFromWire(message)
   })
+  holds(fc.array(some.delivery, { maxLength: 3 }), (deliveries) => {
+    const { responseSerialize, responseDeserialize } = ClaimDeliveries
+    const message = wire(deliveriesToWire(deliveries), responseSerialize, responseDeserialize)
+    return deliveriesFromWire(message)
+  })
   holds(fc.constantFrom(...CHECK_OUTCOMES), (outcome) => {
     const { responseSerialize, responseDeserialize } = RecordCheck
     return outcomeFromWire(wire(outcomeToWire(outcome), responseSerialize, responseDeserialize))
@@ -107,7 +133,7 @@ t.test('found values are cut to what the wire carries', async (t) => {
     'a\ud800b',
     ...Array.from({ length: FOUND_VALUES_MAX }, () => 'y'),
   ]
-  const routing = { state: 'wrong', found, checkedAt: 1 } as const
+  const routing = lookedAt('wrong', found, 1)
   const sent = checkToWire({ ...check, observations: { ...check.observations, routing } })
   const received = checkFromWire(wire(sent, requestSerialize, requestDeserialize))
   t.same(received.observations.routing.found, [
@@ -202,8 +228,8 @@ const BAD_DUE_DOMAINS: readonly { readonly field: string; readonly message: obje
   { field: 'domains.fast_until_ms', message: { ...DUE, fastUntilMs: -(2 ** 60) } },
   { field: 'domains.loss_seen_at_ms', message: { ...DUE, lossSeenAtMs: 2 ** 60 } },
   { field: 'domains.grace_ends_at_ms', message: { ...DUE, graceEndsAtMs: 2 ** 60 } },
-  { field: 'domains.routing', message: { ...DUE, routing: null } },
-  { field: 'domains.ownership', message: { ...DUE, ownership: { state: 77 } } },
+  { field: 'domains.observations', message: { ...DUE, routing: null } },
+  { field: 'domains.observations', message: { ...DUE, ownership: { state: 77 } } },
   { field: 'domains.lease', message: { ...DUE, lease: '' } },
   { field: 'domains.due_at_ms', message: { ...DUE, dueAtMs: 2 ** 60 } },
 ]

@@ -41,6 +41,11 @@ export type ServedDomain = {
   readonly rootUrl: Destination | undefined
   /** Where an unknown slug leads. */
   readonly notFoundUrl: Destination | undefined
+  /**
+   * Where every path leads, to the same path: the domain is an alternate of a group that
+   * redirects to its primary. Undefined: the domain's links are served.
+   */
+  readonly redirectsTo: Hostname | undefined
   /** Whether `DNT: 1` and `Sec-GPC: 1` keep a click's dimensions from being counted. */
   readonly honoursPrivacySignals: boolean
   /** Grows by one with every change of the domain. */

@@ -20,7 +20,13 @@ await withEachEngine(t, (t, { engine, newUrl }) => {
     // Why one after the other on SQLite: in one process, waiting for its lock stops the holder.
     if (engine === 'sqlite') for (const { db } of storages) applied.push(await migrate(db))
     else applied.push(...(await Promise.all(storages.map(({ db }) => migrate(db)))))
-    t.same(applied.flat(), ['0001-first', '0002-data-plane', '0003-clicks', '0004-edges'])
+    t.same(applied.flat(), [
+      '0001-first',
+      '0002-data-plane',
+      '0003-clicks',
+      '0004-edges',
+      '0005-control-plane',
+    ])
     for (const storage of storages) await storage[Symbol.asyncDispose]()
   })
 

@@ -1,3 +1,5 @@
+import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
+import { lookedAt, plainCheck } from '@fingerpost/contract/fake-rows'
 import t from 'tap'
 import { targetOf } from '../../../packages/contract/test/contract-steps.ts'
 import type { CheckRecord } from '@fingerpost/contract/core-api'
@@ -364,18 +366,14 @@ async function claimFirst(open: Installation): Promise<Due> {
 function recordOf(open: Installation, due: Due, to?: Due['status']): CheckRecord {
   const reason = { code: 'txt_not_found', message: 'There is no TXT record.' } as const
   return {
-    domainId: due.id,
-    lease: due.lease,
-    expectedVersion: due.version,
+    ...plainCheck(due, open.now()),
     transition: to === undefined ? undefined : { to, ...reason },
     observations: {
-      routing: { state: 'wrong', found: ['elsewhere.example.org'], checkedAt: open.now() },
-      ownership: { state: 'missing', found: [], checkedAt: open.now() },
+      ...NO_OBSERVATIONS,
+      routing: lookedAt('wrong', ['elsewhere.example.org'], open.now()),
+      ownership: lookedAt('missing', [], open.now()),
     },
     reason,
-    lossSeenAt: undefined,
-    graceEndsAt: undefined,
-    checkedAt: open.now(),
     nextCheckAt: open.now(),
   }
 }

@@ -1,3 +1,4 @@
+import { plainCheck } from '@fingerpost/contract/fake-rows'
 import t from 'tap'
 import type { CheckRecord, DueDomain } from '@fingerpost/contract/core-api'
 import { deleteSomeLinks } from '../src/domains/deleted-links.ts'
@@ -89,17 +90,10 @@ function claim(open: Installation): Promise<readonly DueDomain[]> {
 
 function verify(open: Installation, due: DueDomain): CheckRecord {
   const reason = { code: 'ownership_proved', message: 'The TXT record was found.' } as const
-  const found = { state: 'found', found: [due.verificationToken], checkedAt: open.now() } as const
   return {
-    domainId: due.id,
-    lease: due.lease,
-    expectedVersion: due.version,
+    ...plainCheck(due, open.now()),
     transition: { to: 'verified', ...reason },
-    observations: { routing: found, ownership: found },
     reason,
-    lossSeenAt: undefined,
-    graceEndsAt: undefined,
-    checkedAt: open.now(),
     nextCheckAt: open.now() + 900_000,
   }
 }

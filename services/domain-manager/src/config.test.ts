@@ -7,12 +7,25 @@ t.test('every setting has the documented default', async (t) => {
     dataDir: '/data',
     logLevel: 'info',
     publicTarget: undefined,
+    ask: 'here',
     askAddress: { host: '127.0.0.1', port: 8082 },
+    askOpsAddress: { host: '127.0.0.1', port: 9083 },
+    plainAddress: { host: '127.0.0.1', port: 8084 },
+    caddyLogAddress: { host: '127.0.0.1', port: 8083 },
     opsAddress: { host: '127.0.0.1', port: 9082 },
     coreAddress: { host: '127.0.0.1', port: 50051 },
     grpcToken: undefined,
     dnsServers: undefined,
+    authorityPort: 53,
     txtPrefix: '_fingerpost-verify',
+    acmeIssuer: 'letsencrypt.org',
+    acmeAccountUri: undefined,
+    acmeLimits: 'letsencrypt',
+    probeHttpPort: 80,
+    probeAllowPrivate: false,
+    caddyTlsAddress: { host: '127.0.0.1', port: 443 },
+    smtpUrl: undefined,
+    mailFrom: undefined,
     healthIntervalMs: 900_000,
     confirmMs: 60_000,
     graceMs: 604_800_000,
@@ -45,16 +58,38 @@ t.test('settings are read', async (t) => {
   })
 })
 
-t.test('settings of parts that come later are no mistakes', async (t) => {
-  readDomainManagerConfig({
-    DOMAINS_ACME_ISSUER: 'letsencrypt.org',
-    DOMAINS_PROBE_HTTP_PORT: '80',
+t.test('the settings of ask, certificates, probes and mail are read', async (t) => {
+  const config = readDomainManagerConfig({
+    DOMAINS_ASK: 'elsewhere',
+    DOMAINS_ASK_OPS_ADDR: '127.0.0.1:1',
+    DOMAINS_PLAIN_ADDR: '127.0.0.1:2',
+    DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:3',
+    DOMAINS_CADDY_TLS_ADDR: '127.0.0.1:4',
+    DOMAINS_DNS_AUTHORITY_PORT: '5',
+    DOMAINS_PROBE_HTTP_PORT: '6',
     DOMAINS_PROBE_ALLOW_PRIVATE: 'true',
-    DOMAINS_CADDY_TLS_ADDR: '127.0.0.1:443',
-    DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:8083',
+    DOMAINS_ACME_ISSUER: 'ca.example.net',
+    DOMAINS_ACME_ACCOUNT_URI: 'https://ca.example.net/acct/1',
+    DOMAINS_ACME_LIMITS: 'none',
+    DOMAINS_SMTP_URL: 'smtps://user:secret@mail.example.net',
+    DOMAINS_MAIL_FROM: 'links@example.net',
     EDGE_ADDR: '127.0.0.1:8080',
   })
-  t.pass()
+  t.match(config, {
+    ask: 'elsewhere',
+    askOpsAddress: { port: 1 },
+    plainAddress: { port: 2 },
+    caddyLogAddress: { port: 3 },
+    caddyTlsAddress: { port: 4 },
+    authorityPort: 5,
+    probeHttpPort: 6,
+    probeAllowPrivate: true,
+    acmeIssuer: 'ca.example.net',
+    acmeAccountUri: 'https://ca.example.net/acct/1',
+    acmeLimits: 'none',
+    smtpUrl: 'smtps://user:secret@mail.example.net',
+    mailFrom: 'links@example.net',
+  })
 })
 
 t.test('every problem is named at once', async (t) => {

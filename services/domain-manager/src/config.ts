@@ -10,18 +10,55 @@ export type DomainManagerConfig = {
   readonly dataDir: string
   readonly logLevel: LogLevel
   readonly publicTarget: string | undefined
+  /** Where what Caddy talks to runs: in this process, or in one of its own. */
+  readonly ask: AskPlace
   readonly askAddress: Address
+  /** Ops listener of an ask that has a process of its own. */
+  readonly askOpsAddress: Address
+  /** Where plain HTTP of hostnames is answered: a page, or a redirect to HTTPS. */
+  readonly plainAddress: Address
+  /** Where Caddy's log arrives. */
+  readonly caddyLogAddress: Address
   readonly opsAddress: Address
   readonly coreAddress: Address
   /** Undefined: the secret in the data dir. */
   readonly grpcToken: string | undefined
   /** Undefined: the system's resolvers and two public ones. */
   readonly dnsServers: readonly Address[] | undefined
+  /** The port at which a zone's own name servers are asked; 53 but in tests. */
+  readonly authorityPort: number
   readonly txtPrefix: string
+  /** CAA identity of the CA. */
+  readonly acmeIssuer: string
+  /** URI of the ACME account, for CAA records that name it; undefined: not known. */
+  readonly acmeAccountUri: string | undefined
+  /** Which limits of the CA are kept by holding back new hostnames. */
+  readonly acmeLimits: AcmeLimits
+  /** The port at which a hostname's routing is probed. */
+  readonly probeHttpPort: number
+  /** Whether probes and webhooks may reach private addresses. */
+  readonly probeAllowPrivate: boolean
+  /** Where Caddy terminates TLS, for the keep-warm handshakes. */
+  readonly caddyTlsAddress: Address
+  /** SMTP server for mail, with its credentials; undefined: no mail is sent. */
+  readonly smtpUrl: string | undefined
+  readonly mailFrom: string | undefined
   readonly healthIntervalMs: DurationMs
   readonly confirmMs: DurationMs
   readonly graceMs: DurationMs
 }
+
+/** Where ask can run. */
+export const ASK_PLACES = ['here', 'elsewhere'] as const
+
+/** One of `ASK_PLACES`. */
+export type AskPlace = (typeof ASK_PLACES)[number]
+
+/** Which limits of a CA can be kept. */
+export const ACME_LIMITS = ['letsencrypt', 'none'] as const
+
+/** One of `ACME_LIMITS`. */
+export type AcmeLimits = (typeof ACME_LIMITS)[number]
 
 const DAY_MS: DurationMs = 86_400_000
 
@@ -49,12 +86,25 @@ export function readDomainManagerConfig(
     dataDir: resolve(environment.text('FINGERPOST_DATA_DIR') ?? './data'),
     logLevel: environment.choice('FINGERPOST_LOG_LEVEL', 'info', LOG_LEVELS),
     publicTarget: environment.text('FINGERPOST_PUBLIC_TARGET')?.toLowerCase().replace(/\.$/, ''),
+    ask: environment.choice('DOMAINS_ASK', 'here', ASK_PLACES),
+    askOpsAddress: environment.address('DOMAINS_ASK_OPS_ADDR', '127.0.0.1:9083'),
+    plainAddress: environment.address('DOMAINS_PLAIN_ADDR', '127.0.0.1:8084'),
+    caddyLogAddress: environment.address('DOMAINS_CADDY_LOG_ADDR', '127.0.0.1:8083'),
     askAddress: environment.address('DOMAINS_ADDR', '127.0.0.1:8082'),
     opsAddress: environment.address('DOMAINS_OPS_ADDR', '127.0.0.1:9082'),
     coreAddress: environment.address('CORE_GRPC_ADDR', '127.0.0.1:50051'),
     grpcToken: environment.secret('FINGERPOST_GRPC_TOKEN'),
     dnsServers: readDnsServers(environment),
+    authorityPort: environment.integer('DOMAINS_DNS_AUTHORITY_PORT', DNS_PORT, PORTS),
     txtPrefix: readTxtPrefix(environment),
+    acmeIssuer: environment.text('DOMAINS_ACME_ISSUER') ?? 'letsencrypt.org',
+    acmeAccountUri: environment.text('DOMAINS_ACME_ACCOUNT_URI'),
+    acmeLimits: environment.choice('DOMAINS_ACME_LIMITS', 'letsencrypt', ACME_LIMITS),
+    probeHttpPort: environment.integer('DOMAINS_PROBE_HTTP_PORT', 80, PORTS),
+    probeAllowPrivate: environment.boolean('DOMAINS_PROBE_ALLOW_PRIVATE', false),
+    caddyTlsAddress: environment.address('DOMAINS_CADDY_TLS_ADDR', '127.0.0.1:443'),
+    smtpUrl: environment.secret('DOMAINS_SMTP_URL'),
+    mailFrom: environment.text('DOMAINS_MAIL_FROM'),
     healthIntervalMs: interval('DOMAINS_HEALTH_INTERVAL_MS', 15 * 60_000, 200),
     confirmMs: interval('DOMAINS_CONFIRM_MS', 60_000, 0),
     graceMs: interval('DOMAINS_GRACE_MS', 7 * DAY_MS, 0),
@@ -62,19 +112,11 @@ export function readDomainManagerConfig(
   if (config.coreAddress.port === 0) {
     environment.problem('CORE_GRPC_ADDR ends in port 0; want the port that api-core listens on')
   }
-  for (const name of RESERVED_SETTINGS) environment.text(name)
   environment.finish(['DOMAINS_', 'FINGERPOST_'])
   return config
 }
 
-// Settings of the contract that no part reads yet; setting them is no mistake.
-const RESERVED_SETTINGS = [
-  'DOMAINS_ACME_ISSUER',
-  'DOMAINS_PROBE_HTTP_PORT',
-  'DOMAINS_PROBE_ALLOW_PRIVATE',
-  'DOMAINS_CADDY_TLS_ADDR',
-  'DOMAINS_CADDY_LOG_ADDR',
-]
+const PORTS = { min: 1, max: 65_535 }
 
 function readDnsServers(environment: Environment): readonly Address[] | undefined {
   const servers = environment.addressList('DOMAINS_DNS_SERVERS', DNS_PORT)

@@ -12,8 +12,11 @@ await runService(
     const config = readDomainManagerConfig(process.env)
     endAfterConfigCheck()
     log = createLogger('domain-manager', config.logLevel)
-    const { grpcToken, ...shown } = config
-    const secrets = { grpcToken: grpcToken === undefined ? 'from the data dir' : '[redacted]' }
+    const { grpcToken, smtpUrl, ...shown } = config
+    const secrets = {
+      grpcToken: grpcToken === undefined ? 'from the data dir' : '[redacted]',
+      smtpUrl: smtpUrl === undefined ? undefined : '[redacted]',
+    }
     log.info({ config: { ...shown, ...secrets } }, 'starting')
     return startDomainManager(config, log)
   },

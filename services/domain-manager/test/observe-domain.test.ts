@@ -1,3 +1,4 @@
+import { NEVER_LOOKED_AT } from '@fingerpost/model/domain-check'
 import t from 'tap'
 import { FakeResolver } from '../src/dns/fake-resolver.ts'
 import type { DnsServer } from '../src/dns/resolver.ts'
@@ -22,8 +23,6 @@ const server = (): FakeResolver =>
     .answers('A', TARGET, found('192.0.2.80'))
     .answers('AAAA', TARGET, NO_DATA)
 
-const NEVER_SEEN = { state: 'unknown', found: [], checkedAt: undefined } as const
-
 function observe(
   servers: readonly DnsServer[],
   options: {
@@ -35,7 +34,7 @@ function observe(
   } = {},
 ) {
   const { cnameTarget = TARGET, signal = new AbortController().signal } = options
-  const stored = { lossSeenAt: options.lossSeenAt, observations: { routing: NEVER_SEEN } }
+  const stored = { lossSeenAt: options.lossSeenAt, observations: { routing: NEVER_LOOKED_AT } }
   return observeDomain({ ...DOMAIN, ...stored, cnameTarget }, signal, {
     servers,
     txtPrefix: '_fingerpost-verify',

@@ -211,7 +211,14 @@ t.test('a core whose database was restored is believed, and nothing from before 
   const restored = edge.core.sequence
   const hostname = canonicalHostname(HOSTNAME)
   if (hostname === undefined) throw new Error('The test is wrong.')
-  const change = { kind: 'hostname_changed', hostname, status: 'active', committedAt: 0 } as const
+  const change = {
+    kind: 'hostname_changed',
+    hostname,
+    status: 'active',
+    certificate: 'none',
+    mayHoldUntil: undefined,
+    committedAt: 0,
+  } as const
   edge.core.emit({ ...change, sequence: restored + 4 })
   await until(() => edge.lookup.sequence === restored + 4)
   t.equal(await edge.statusOf('/spring'), 503, 'answers older than what was applied do not count')

@@ -1,12 +1,15 @@
 import type { Clock } from '@fingerpost/chassis/clock'
 import type {
   Acknowledgement,
+  CertificateRecord,
   Change,
   CheckOutcome,
   CheckRecord,
   ClaimRequest,
   ClickBatch,
   CoreApi,
+  Delivery,
+  DeliveryRecord,
   DueDomain,
   HostnamesPage,
   LinkLookup,
@@ -14,10 +17,14 @@ import type {
   WatchFrom,
 } from '@fingerpost/contract/core-api'
 import { claimFromWire } from '@fingerpost/contract/core-request-mapping'
+import type { Hostname } from '@fingerpost/model/hostname'
 import type { DurationMs } from '@fingerpost/model/time'
+import { recordCertificate } from '../certificates/certificate-store.ts'
 import { ClickIntake } from '../clicks/click-intake.ts'
 import { inTransaction, type WriteDeps } from '../database/transaction.ts'
 import { claimDueDomains, recordCheck } from '../domains/check-store.ts'
+import { describeHostname } from '../domains/diagnosis-store.ts'
+import { claimDeliveries, recordDelivery } from '../notices/delivery-store.ts'
 import { readChanges } from '../events/change-store.ts'
 import type { EdgeStream } from '../events/edge-registry.ts'
 import type { Edges } from '../events/edges.ts'
@@ -79,6 +86,22 @@ export class StoredCore implements CoreApi {
 
   recordCheck(check: CheckRecord): Promise<CheckOutcome> {
     return recordCheck(check, this.#deps)
+  }
+
+  recordCertificate(record: CertificateRecord): Promise<void> {
+    return recordCertificate(record, this.#deps)
+  }
+
+  claimDeliveries(request: ClaimRequest): Promise<readonly Delivery[]> {
+    return claimDeliveries(request, this.#deps)
+  }
+
+  recordDelivery(record: DeliveryRecord): Promise<void> {
+    return recordDelivery(record, this.#deps)
+  }
+
+  describeHostname(hostname: Hostname): Promise<string | undefined> {
+    return describeHostname(hostname, this.#naming, this.#deps.storage.db)
   }
 
   async *#follow(

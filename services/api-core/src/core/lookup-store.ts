@@ -99,6 +99,7 @@ function toLookup(row: LookupRow | undefined): LinkLookup {
     status: row.status,
     rootUrl: toDestination(row.root_url),
     notFoundUrl: toDestination(row.not_found_url),
+    redirectsTo: undefined,
     honoursPrivacySignals: row.honours_privacy_signals === 1,
     version: row.domain_version,
   }
@@ -147,13 +148,24 @@ export async function* listHostnames(
 async function readStates(db: Kysely<Tables>): Promise<readonly HostnameState[]> {
   const rows = await db
     .selectFrom('domains')
-    .select(['hostname', 'status'])
+    .leftJoin('certificates', 'certificates.hostname', 'domains.hostname')
+    .select([
+      'domains.hostname',
+      'domains.status',
+      'certificates.status as certificate',
+      'certificates.may_hold_until',
+    ])
     .where('deleted_at', 'is', null)
     .execute()
-  const states = new Map<string, DomainStatus>()
-  for (const { hostname, status } of rows) {
+  const states = new Map<string, HostnameState>()
+  for (const row of rows) {
+    const { status } = row
+    const hostname = row.hostname as Hostname
     // Why not the last one read: a claim beside the holder does not count.
-    if (DOMAIN_STATUSES[status].holdsHostname || !states.has(hostname)) states.set(hostname, status)
+    if (!DOMAIN_STATUSES[status].holdsHostname && states.has(hostname)) continue
+    const certificate = row.certificate ?? 'none'
+    const mayHoldUntil = row.may_hold_until ?? undefined
+    states.set(hostname, { hostname, status, certificate, mayHoldUntil })
   }
-  return Array.from(states, ([hostname, status]) => ({ hostname: hostname as Hostname, status }))
+  return [...states.values()]
 }

@@ -22,5 +22,9 @@ export function measured(core: CoreApi, seconds: Histogram<'call' | 'outcome'>):
     listHostnames: (signal) => core.listHostnames(signal),
     claimDueDomains: (request) => timed('claimDueDomains', core.claimDueDomains(request)),
     recordCheck: (check) => timed('recordCheck', core.recordCheck(check)),
+    recordCertificate: (record) => timed('recordCertificate', core.recordCertificate(record)),
+    claimDeliveries: (request) => timed('claimDeliveries', core.claimDeliveries(request)),
+    recordDelivery: (record) => timed('recordDelivery', core.recordDelivery(record)),
+    describeHostname: (hostname) => timed('describeHostname', core.describeHostname(hostname)),
   }
 }

@@ -13,9 +13,11 @@ import type { ChangeRow, Tables } from './tables.ts'
  * - `claim`: a domain that does not hold its hostname came or went; only news
  *   when nobody else has the hostname
  * - `link`: a link changed; only news when its domain holds the hostname
+ * - `certificate`: what is known of the hostname's certificate changed
  */
 export type Announcement = { readonly hostname: string; readonly domainId: string } & (
-  { readonly kind: 'holder' | 'claim' } | { readonly kind: 'link'; readonly slug: string }
+  | { readonly kind: 'holder' | 'claim' | 'certificate' }
+  | { readonly kind: 'link'; readonly slug: string }
 )
 
 /** Rows of one insert, so that no statement has more parameters than an engine takes. */
@@ -63,6 +65,7 @@ async function isNews({ kind, hostname, domainId }: Announcement, trx: Trx): Pro
   const domains = trx.selectFrom('domains').select('id').limit(1)
   switch (kind) {
     case 'holder':
+    case 'certificate':
       return true
     case 'claim': {
       const others = domains
@@ -87,17 +90,34 @@ async function toRow(
   now: EpochMs,
 ): Promise<ChangeRow> {
   const { kind, hostname } = announcement
+  const row = { ...EMPTY_ROW, sequence, hostname, created_at: now }
   switch (kind) {
     case 'link':
-      return { sequence, kind, hostname, status: null, slug: announcement.slug, created_at: now }
+      return { ...row, kind, slug: announcement.slug }
     case 'holder':
     case 'claim': {
       const status = await effectiveStatus(trx, hostname)
-      return { sequence, kind: 'hostname', hostname, status, slug: null, created_at: now }
+      return { ...row, kind: 'hostname', status, ...(await readCertificateColumns(trx, hostname)) }
     }
+    case 'certificate':
+      return { ...row, kind, ...(await readCertificateColumns(trx, hostname)) }
     default:
       return announcement satisfies never
   }
+}
+
+const EMPTY_ROW = { status: null, slug: null, certificate: null, may_hold_until: null } as const
+
+async function readCertificateColumns(
+  trx: Trx,
+  hostname: string,
+): Promise<Pick<ChangeRow, 'certificate' | 'may_hold_until'>> {
+  const row = await trx
+    .selectFrom('certificates')
+    .select(['status', 'may_hold_until'])
+    .where('hostname', '=', hostname)
+    .executeTakeFirst()
+  return { certificate: row?.status ?? null, may_hold_until: row?.may_hold_until ?? null }
 }
 
 /** Gives the status that counts for a hostname: its holder's, else any claim's, else null. */

@@ -4,6 +4,7 @@ import * as first from './migrations/0001-first.ts'
 import * as dataPlane from './migrations/0002-data-plane.ts'
 import * as clicks from './migrations/0003-clicks.ts'
 import * as edges from './migrations/0004-edges.ts'
+import * as controlPlane from './migrations/0005-control-plane.ts'
 import type { Tables } from './tables.ts'
 
 /** All migrations by name; they run in the order of their names, each once. */
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-data-plane': dataPlane,
   '0003-clicks': clicks,
   '0004-edges': edges,
+  '0005-control-plane': controlPlane,
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { CertificateErrorCode, CertificateStatus } from '@fingerpost/model/certificate'
 import type { DeviceClass, VisitorKind } from '@fingerpost/model/click'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 
@@ -20,6 +21,12 @@ export type Tables = {
   readonly click_hours: ClickHourRow
   readonly click_counts: ClickCountRow
   readonly deleted_links: DeletedLinkRow
+  readonly domain_groups: DomainGroupRow
+  readonly domain_evidence: DomainEvidenceRow
+  readonly certificates: CertificateRow
+  readonly notices: NoticeRow
+  readonly notice_receivers: NoticeReceiverRow
+  readonly deliveries: DeliveryRow
 }
 
 /** A workspace; the counts are kept by the writers of domains and links. */
@@ -80,6 +87,9 @@ export type DomainRow = {
   readonly deleted_at: number | null
   /** 1 from the deletion until the domain's links are deleted too. */
   readonly has_deleted_links: number
+  /** When a proof of this claim, and the absence of the holder's, was first seen. */
+  readonly takeover_seen_at: number | null
+  readonly group_id: string | null
 }
 
 /** A link; its tags stand in `link_tags`. */
@@ -116,12 +126,15 @@ export type ChangeHeadRow = {
 /** A change that edges and domain-managers hear of. */
 export type ChangeRow = {
   readonly sequence: number
-  readonly kind: 'hostname' | 'link'
+  readonly kind: 'hostname' | 'link' | 'certificate'
   readonly hostname: string
   /** Of a hostname; null: nobody has it any more. */
   readonly status: DomainStatus | null
   /** Of a link. */
   readonly slug: string | null
+  /** Of a hostname or a certificate; null: nothing was ever known of one. */
+  readonly certificate: CertificateStatus | null
+  readonly may_hold_until: number | null
   readonly created_at: number
 }
 
@@ -136,6 +149,8 @@ export type DomainEventRow = {
   readonly reason: string
   readonly message: string
   readonly observations_json: string
+  /** The raw answers of that moment. */
+  readonly evidence_json: string | null
   readonly created_at: number
 }
 
@@ -201,4 +216,84 @@ export type EdgeRow = {
   readonly since_at: number
   /** When the process last confirmed this row. */
   readonly seen_at: number
+}
+
+/** Some domains of a workspace that share the links of one of them, the primary. */
+export type DomainGroupRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly name: string
+  readonly primary_domain_id: string
+  /** What the others do: serve the primary's links, or redirect to it. */
+  readonly alternates: 'serve' | 'redirect'
+  readonly version: number
+  readonly created_at: number
+}
+
+/** The raw answers of a domain's last check. */
+export type DomainEvidenceRow = {
+  readonly domain_id: string
+  readonly evidence_json: string
+}
+
+/** What is known of a hostname's certificate, whoever has the hostname. */
+export type CertificateRow = {
+  readonly hostname: string
+  readonly status: CertificateStatus
+  readonly issuer: string | null
+  readonly key_type: string | null
+  readonly not_before: number | null
+  readonly not_after: number | null
+  readonly error_code: CertificateErrorCode | null
+  readonly error_message: string | null
+  readonly next_attempt_at: number | null
+  /** Until when there may be one that has not expired; null: there is none. */
+  readonly may_hold_until: number | null
+  readonly checked_at: number | null
+}
+
+/** Something that a workspace is told. */
+export type NoticeRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly domain_id: string | null
+  readonly event: string
+  /** Names what it is about, so that no fact is told twice. */
+  readonly fact: string
+  readonly payload_json: string
+  readonly created_at: number
+}
+
+/** A webhook endpoint or a mail address that gets a workspace's notices. */
+export type NoticeReceiverRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly kind: 'webhook' | 'mail'
+  /** The endpoint's URL, or the mail address. */
+  readonly address: string
+  /** Signs what a webhook is sent; null for mail. */
+  readonly secret: string | null
+  /** What it gets; an empty list: everything. */
+  readonly events_json: string
+  readonly is_enabled: number
+  readonly disabled_reason: string | null
+  readonly created_at: number
+}
+
+/** One notice on its way to one receiver. */
+export type DeliveryRow = {
+  readonly id: string
+  readonly workspace_id: string
+  readonly notice_id: string
+  readonly receiver_id: string
+  readonly status: 'waiting' | 'delivered' | 'given_up'
+  readonly attempts: number
+  /** Null: there is no further attempt. */
+  readonly next_attempt_at: number | null
+  readonly http_status: number | null
+  readonly error: string | null
+  readonly lease: string | null
+  readonly lease_until: number | null
+  readonly created_at: number
+  readonly ended_at: number | null
 }

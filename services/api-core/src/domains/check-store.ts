@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type {
   CheckOutcome,
   CheckRecord,
   ClaimRequest,
   DueDomain,
+  Rival,
 } from '@fingerpost/contract/core-api'
+import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
 import type { DomainReasonMessage } from '@fingerpost/model/domain-check'
+import type { Hostname } from '@fingerpost/model/hostname'
+import { readCertificates } from '../certificates/certificate-store.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
-import type { DomainRow } from '../database/tables.ts'
+import type { DomainRow, Tables } from '../database/tables.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { addEvent } from '../events/event-store.ts'
 import { cnameTarget, type RecordNaming } from '../rules/domain-records.ts'
@@ -46,12 +50,58 @@ export async function claimDueDomains(
     .where('id', 'in', engine === 'postgres' ? due.forUpdate().skipLocked() : due)
     .returningAll()
     .execute()
+  const certificates = await readCertificates(
+    rows.map((row) => row.hostname as Hostname),
+    trx,
+  )
+  const holders = await readHolders(rows, trx)
   return rows
-    .flatMap((row) => toDueDomain(row, lease, naming))
+    .flatMap((row) =>
+      toDueDomain(row, lease, {
+        naming,
+        certificate: certificates.get(row.hostname) ?? NO_CERTIFICATE,
+        holder: holders.get(row.id),
+      }),
+    )
     .toSorted((first, second) => first.dueAt - second.dueAt)
 }
 
-function toDueDomain(row: DomainRow, lease: string, naming: RecordNaming): DueDomain[] {
+/** Reads, for each claim, which domain of another workspace holds the hostname. */
+async function readHolders(
+  rows: readonly DomainRow[],
+  db: Kysely<Tables>,
+): Promise<ReadonlyMap<string, Rival>> {
+  const claims = rows.filter((row) => row.is_holder === 0 && row.deleted_at === null)
+  if (claims.length === 0) return new Map()
+  const holders = await db
+    .selectFrom('domains')
+    .select(['id', 'hostname', 'verification_token'])
+    .where(sql<boolean>`is_holder = 1`)
+    .where(
+      'hostname',
+      'in',
+      claims.map(({ hostname }) => hostname),
+    )
+    .execute()
+  const byHostname = new Map(holders.map((holder) => [holder.hostname, holder]))
+  return new Map(
+    claims.flatMap(({ id, hostname }) => {
+      const holder = byHostname.get(hostname)
+      if (holder === undefined) return []
+      return [[id, { domainId: holder.id, verificationToken: holder.verification_token }] as const]
+    }),
+  )
+}
+
+function toDueDomain(
+  row: DomainRow,
+  lease: string,
+  known: {
+    readonly naming: RecordNaming
+    readonly certificate: CertificateFacts
+    readonly holder: Rival | undefined
+  },
+): DueDomain[] {
   const domain = toDomain(row)
   if (domain.nextCheckAt === undefined) return []
   return [
@@ -62,13 +112,17 @@ function toDueDomain(row: DomainRow, lease: string, naming: RecordNaming): DueDo
       status: domain.status,
       statusSince: domain.statusSince,
       version: domain.version,
-      cnameTarget: cnameTarget(domain.cnameLabel, naming),
+      cnameTarget: cnameTarget(domain.cnameLabel, known.naming),
       verificationToken: domain.verificationToken,
       fastUntil: domain.fastUntil,
       quietChecks: domain.quietChecks,
       lossSeenAt: domain.lossSeenAt,
       graceEndsAt: domain.graceEndsAt,
       observations: domain.observations,
+      certificate: known.certificate,
+      holder: known.holder,
+      takeoverSeenAt: domain.takeoverSeenAt,
+      isTombstone: domain.isTombstone,
       lease,
       dueAt: domain.nextCheckAt,
     },
@@ -121,6 +175,7 @@ async function store(
       observations_json: formatObservations(check.observations),
       loss_seen_at: check.lossSeenAt ?? null,
       grace_ends_at: check.graceEndsAt ?? null,
+      takeover_seen_at: check.takeoverSeenAt ?? null,
       next_check_at: isAskedAgain ? writing.now : (check.nextCheckAt ?? null),
       lease: null,
       lease_worker: null,

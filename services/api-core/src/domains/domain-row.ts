@@ -1,9 +1,10 @@
 import type { Destination } from '@fingerpost/model/destination'
 import {
   DOMAIN_REASONS,
+  NEVER_LOOKED_AT,
+  NO_OBSERVATIONS,
   type DomainObservations,
   type DomainReason,
-  type RecordObservation,
 } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
@@ -31,6 +32,9 @@ export function toDomain(row: DomainRow): Domain {
     observations: parseObservations(row.observations_json),
     graceEndsAt: row.grace_ends_at ?? undefined,
     lossSeenAt: row.loss_seen_at ?? undefined,
+    takeoverSeenAt: row.takeover_seen_at ?? undefined,
+    groupId: row.group_id ?? undefined,
+    isTombstone: row.deleted_at !== null,
     nextCheckAt: row.next_check_at ?? undefined,
     fastUntil: row.fast_until,
     quietChecks: row.quiet_checks,
@@ -54,26 +58,19 @@ export function parseReason(text: string): DomainReason {
   return DOMAIN_REASONS.find((reason) => reason === text) ?? 'not_checked_yet'
 }
 
-const NEVER_LOOKED_AT: RecordObservation = { state: 'unknown', found: [], checkedAt: undefined }
-
-/** What is known of the records of a domain that no check has seen. */
-export const NO_OBSERVATIONS: DomainObservations = {
-  routing: NEVER_LOOKED_AT,
-  ownership: NEVER_LOOKED_AT,
-}
-
 /** Writes observations for a row. */
 export function formatObservations(observations: DomainObservations): string {
   return JSON.stringify(observations)
 }
 
-/** Reads observations from a row. */
+/** Reads observations from a row; what an older version did not write is not known. */
 export function parseObservations(json: string): DomainObservations {
-  const { routing, ownership } = JSON.parse(json) as DomainObservations
-  return { routing: withCheckedAt(routing), ownership: withCheckedAt(ownership) }
-}
-
-// Why: JSON drops what is undefined, and a missing key is another type.
-function withCheckedAt({ state, found, checkedAt }: RecordObservation): RecordObservation {
-  return { state, found, checkedAt }
+  const { routing, ownership, probe, caa } = JSON.parse(json) as Partial<DomainObservations>
+  // Why spread over all keys: JSON drops what is undefined, and a missing key is another type.
+  return {
+    routing: { ...NEVER_LOOKED_AT, ...routing },
+    ownership: { ...NEVER_LOOKED_AT, ...ownership },
+    probe: { ...NO_OBSERVATIONS.probe, ...probe },
+    caa: { ...NO_OBSERVATIONS.caa, ...caa },
+  }
 }

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import { isOwnAddress, type Destination } from '@fingerpost/model/destination'
+import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
@@ -12,7 +13,7 @@ import { addEvent } from '../events/event-store.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 import { checkAtOnce, initialDomain, isLocalName } from '../rules/initial-domain.ts'
 import { countDown, countUp, lockWorkspace } from '../workspaces/workspace-store.ts'
-import { formatObservations, NO_OBSERVATIONS, statusColumns, toDomain } from './domain-row.ts'
+import { formatObservations, statusColumns, toDomain } from './domain-row.ts'
 import type { Domain } from './domain.ts'
 
 const CNAME_LABEL_LENGTH = 12
@@ -82,6 +83,8 @@ function newDomainRow(
     created_at: now,
     deleted_at: null,
     has_deleted_links: 0,
+    takeover_seen_at: null,
+    group_id: null,
   }
 }
 

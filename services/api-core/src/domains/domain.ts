@@ -22,6 +22,11 @@ export type Domain = {
   readonly observations: DomainObservations
   readonly graceEndsAt: EpochMs | undefined
   readonly lossSeenAt: EpochMs | undefined
+  /** When a proof of this claim, and the absence of the holder's, was first seen. */
+  readonly takeoverSeenAt: EpochMs | undefined
+  readonly groupId: string | undefined
+  /** Deleted; looked at while DNS still leads here. */
+  readonly isTombstone: boolean
   readonly nextCheckAt: EpochMs | undefined
   readonly fastUntil: EpochMs
   readonly quietChecks: number

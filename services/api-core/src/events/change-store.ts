@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import type { Change, Lineage, Sequence, WatchFrom } from '@fingerpost/contract/core-api'
+import type {
+  CertificateState,
+  Change,
+  Lineage,
+  Sequence,
+  WatchFrom,
+} from '@fingerpost/contract/core-api'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { Slug } from '@fingerpost/model/slug'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
@@ -122,6 +128,10 @@ export async function pruneChanges(now: EpochMs, db: Kysely<Tables>): Promise<bo
   return through < last
 }
 
+function certificateStateOf(row: ChangeRow): CertificateState {
+  return { certificate: row.certificate ?? 'none', mayHoldUntil: row.may_hold_until ?? undefined }
+}
+
 function toChange(row: ChangeRow): Change {
   const { sequence, kind, created_at: committedAt } = row
   const hostname = row.hostname as Hostname
@@ -133,6 +143,15 @@ function toChange(row: ChangeRow): Change {
         committedAt,
         hostname,
         status: row.status ?? undefined,
+        ...certificateStateOf(row),
+      }
+    case 'certificate':
+      return {
+        kind: 'certificate_changed',
+        sequence,
+        committedAt,
+        hostname,
+        ...certificateStateOf(row),
       }
     case 'link':
       return {

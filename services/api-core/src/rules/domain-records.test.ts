@@ -1,9 +1,10 @@
+import { NEVER_LOOKED_AT } from '@fingerpost/model/domain-check'
 import t from 'tap'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import { cnameTarget, domainRecords } from './domain-records.ts'
 
 const hostname = canonicalHostname('links.example.com')
-const unseen = { state: 'unknown', found: [], checkedAt: undefined } as const
+const unseen = NEVER_LOOKED_AT
 
 t.test('a domain needs a CNAME to its own target and a TXT beside its hostname', async (t) => {
   if (hostname === undefined) throw new Error('The hostname is none.')

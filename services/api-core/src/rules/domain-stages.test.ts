@@ -1,3 +1,4 @@
+import { NEVER_LOOKED_AT } from '@fingerpost/model/domain-check'
 import t from 'tap'
 import { DOMAIN_REASONS, RECORD_STATES, type RecordState } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
@@ -20,7 +21,7 @@ type Case = {
 
 function stagesOf({ status, routing = 'missing', ownership = 'missing', ...rest }: Case) {
   const { found = [], checkedAt, ...domain } = { checkedAt: 1, ...rest }
-  const observe = (state: RecordState) => ({ state, found, checkedAt })
+  const observe = (state: RecordState) => ({ ...NEVER_LOOKED_AT, state, found, checkedAt })
   return domainStages({
     hostname: HOSTNAME,
     status,

@@ -13,6 +13,8 @@ function name(text: string): Hostname {
 const change = (hostname: string, status: DomainStatus | undefined): HostnameState => ({
   hostname: name(hostname),
   status,
+  certificate: 'none',
+  mayHoldUntil: undefined,
 })
 
 t.test('a table is not loaded before its first list', async (t) => {

@@ -8,6 +8,8 @@ import { HostnameTable } from './hostname-table.ts'
 import { keepSnapshot, SNAPSHOT_PAUSE_MS } from './keep-snapshot.ts'
 import { SnapshotFile } from './snapshot-file.ts'
 
+const NO_CERTIFICATE = { certificate: 'none', mayHoldUntil: undefined } as const
+
 /** A clock whose sleeps end when the test says so. */
 class SteppingClock implements Clock {
   readonly slept: number[] = []
@@ -68,14 +70,14 @@ t.test('a change is on disk a moment later, and nothing is written without one',
   await clock.asleep()
   t.equal(saves, 0)
 
-  table.apply({ hostname: name('a.example.com'), status: 'active' })
+  table.apply({ hostname: name('a.example.com'), status: 'active', ...NO_CERTIFICATE })
   await clock.step()
   await clock.step()
   t.equal(saves, 1)
   t.equal((await new SnapshotFile(dir).load()).list?.statuses.size, 1)
   t.ok(clock.slept.every((ms) => ms >= SNAPSHOT_PAUSE_MS))
 
-  table.apply({ hostname: name('b.example.com'), status: 'active' })
+  table.apply({ hostname: name('b.example.com'), status: 'active', ...NO_CERTIFICATE })
   stop.abort()
   await end
   t.equal(saves, 2, 'what changed before the stop is kept')
@@ -92,7 +94,7 @@ t.test('a file that cannot be written is reported and tried again', async (t) =>
   const { log, lines } = collectingLog()
   const end = keepSnapshot(table, file, stop.signal, { clock, random: () => 1, log })
   await clock.asleep()
-  table.apply({ hostname: name('a.example.com'), status: 'active' })
+  table.apply({ hostname: name('a.example.com'), status: 'active', ...NO_CERTIFICATE })
   await clock.step()
   t.match(lines, [{ message: 'ask snapshot could not be written', level: 'error' }])
 

@@ -6,6 +6,8 @@ import { HostnameTable } from './hostname-table.ts'
 import { SnapshotFile } from './snapshot-file.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot-format.ts'
 
+const NO_CERTIFICATE = { certificate: 'none', mayHoldUntil: undefined } as const
+
 const STATUSES: readonly DomainStatus[] = [
   'pending_verification',
   'verified',
@@ -45,8 +47,8 @@ t.test('a hostname that is deleted and added again during the writing is read on
   const entries = () => table.entries()
   const encoded = encodeSnapshot({ sequence: 7, currentAt: 1_234, entries })
   // The first 5,000 lines are written when the call above gives its promise.
-  table.apply({ hostname, status: undefined })
-  table.apply({ hostname, status: 'suspended' })
+  table.apply({ hostname, status: undefined, ...NO_CERTIFICATE })
+  table.apply({ hostname, status: 'suspended', ...NO_CERTIFICATE })
   const content = await encoded
   t.equal(content.toString('latin1').split(` ${hostname}\n`).length, 3, 'it has two lines')
   const read = decodeSnapshot(content)

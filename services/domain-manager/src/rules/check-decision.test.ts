@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { RecordState } from '@fingerpost/model/domain-check'
+import { NEVER_LOOKED_AT, NO_OBSERVATIONS, type RecordState } from '@fingerpost/model/domain-check'
 import { decideCheck, type CheckedDomain } from './check-decision.ts'
 import type { Observations } from './domain-state.ts'
 
@@ -14,8 +14,8 @@ const domain = (change: Partial<CheckedDomain>, ownership: RecordState = 'missin
   graceEndsAt: undefined,
   fastUntil: NOW - 1,
   observations: {
-    routing: { state: 'unknown' as const, found: [], checkedAt: undefined },
-    ownership: { state: ownership, found: [], checkedAt: undefined },
+    ...NO_OBSERVATIONS,
+    ownership: { ...NEVER_LOOKED_AT, state: ownership },
   },
   ...change,
 })

@@ -60,15 +60,20 @@ export function decideCheck(
   return {
     ...outcome,
     observations: {
+      ...domain.observations,
       ownership: {
         state: OWNERSHIP_STATES[seen.ownership.kind],
         found: seen.ownership.found,
         checkedAt: now,
+        hint: seen.ownership.hint,
+        propagation: seen.ownership.propagation,
       },
       routing: {
         state: ROUTING_STATES[seen.routing.kind],
         found: seen.routing.found,
         checkedAt: now,
+        hint: seen.routing.hint,
+        propagation: seen.routing.propagation,
       },
     },
     nextCheckAt: nextCheckAt(facts, now, settings, random),

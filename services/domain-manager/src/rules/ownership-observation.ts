@@ -1,3 +1,4 @@
+import type { Propagation } from '@fingerpost/model/domain-check'
 import { isAtOrUnder } from '@fingerpost/model/hostname'
 import { describeFailure, type CnameChain, type DnsAnswer } from './dns-answer.ts'
 import { isMajority } from './majority.ts'
@@ -26,6 +27,10 @@ export type OwnershipObservation = {
   readonly kind: 'proved' | 'missing' | 'wrong' | 'via_cname' | 'unknown'
   readonly found: readonly string[]
   readonly message: string
+  /** What is probably wrong, and how to put it right; unset: nothing that is recognised. */
+  readonly hint?: string
+  /** A change that not every server shows yet; unset: all that answered agree. */
+  readonly propagation?: Propagation
 }
 
 /**

@@ -1,3 +1,4 @@
+import { NEVER_LOOKED_AT } from '@fingerpost/model/domain-check'
 import t from 'tap'
 import type { ChainEnd, DnsAnswer } from './dns-answer.ts'
 import {
@@ -200,7 +201,7 @@ t.test('a domain had its CNAME when it was last found, or while its loss is seen
     hadCname({
       cnameTarget: TARGET,
       lossSeenAt,
-      observations: { routing: { state: 'found', found: values, checkedAt: 1 } },
+      observations: { routing: { ...NEVER_LOOKED_AT, found: values } },
     })
   t.equal(stored([TARGET]), true)
   t.equal(stored(['192.0.2.10']), false)

@@ -1,4 +1,4 @@
-import type { DomainObservations } from '@fingerpost/model/domain-check'
+import type { DomainObservations, Propagation } from '@fingerpost/model/domain-check'
 import type { EpochMs } from '@fingerpost/model/time'
 import {
   CNAMES_MAX,
@@ -56,6 +56,10 @@ export type RoutingObservation = {
     'points_here' | 'points_partly' | 'points_elsewhere' | 'missing' | 'both_missing' | 'unknown'
   readonly found: readonly string[]
   readonly message: string
+  /** What is probably wrong, and how to put it right; unset: nothing that is recognised. */
+  readonly hint?: string
+  /** A change that not every server shows yet; unset: all that answered agree. */
+  readonly propagation?: Propagation
 }
 
 /**

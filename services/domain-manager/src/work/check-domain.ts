@@ -41,6 +41,9 @@ export async function checkDomain(
     expectedVersion: domain.version,
     checkedAt: now,
     ...decision,
+    takeoverSeenAt: undefined,
+    evidence: [],
+    reminders: [],
   })
   logOutcome(domain, decision.transition, outcome, deps.log)
   return { outcome, isDueNow: outcome === 'applied' && decision.nextCheckAt <= now }

@@ -157,7 +157,13 @@ t.test('how long a change took is told of those that come while the stream stand
   await clock.advance(0)
   const { sequence } = core
   const hostname = hostnameOf('links.example.com')
-  const change = { kind: 'hostname_changed', status: undefined, hostname } as const
+  const change = {
+    kind: 'hostname_changed',
+    hostname,
+    status: undefined,
+    certificate: 'none',
+    mayHoldUntil: undefined,
+  } as const
   core.emit({ ...change, sequence: sequence + 1, committedAt: clock.now() - 25 })
   core.emit({ ...change, sequence: sequence + 2, committedAt: clock.now() + 1_000 })
   await clock.advance(0)

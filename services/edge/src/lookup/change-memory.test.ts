@@ -20,7 +20,15 @@ function linkChanged(sequence: number, of: LinkTarget): Change {
 }
 
 function hostnameChanged(sequence: number, { hostname }: LinkTarget): Change {
-  return { kind: 'hostname_changed', sequence, committedAt: 0, hostname, status: 'active' }
+  const certificate = { certificate: 'none', mayHoldUntil: undefined } as const
+  return {
+    kind: 'hostname_changed',
+    sequence,
+    committedAt: 0,
+    hostname,
+    status: 'active',
+    ...certificate,
+  }
 }
 
 function heartbeat(sequence: number, lineage = 'one'): Change {

@@ -65,6 +65,9 @@ export class ChangeMemory {
       case 'link_changed':
         this.#slots[this.#slotOf(change.hostname, `\0${change.slug}`)] = sequence
         break
+      case 'certificate_changed':
+        // Why nothing: no answer depends on it.
+        break
       case 'heartbeat':
       case 'reset':
         this.#learn(change.lineage)

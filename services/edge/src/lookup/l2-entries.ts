@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, hkdfSync, timingSafeEqual, type KeyObject 
 import type { LinkLookup, LinkTarget } from '@fingerpost/contract/core-api'
 import { parseDestination, type Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { isRedirectStatus, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
 import type { EpochMs } from '@fingerpost/model/time'
 
@@ -12,7 +13,7 @@ export type L2Entry = { readonly lookup: LinkLookup; readonly confirmedAt: Epoch
 export const L2_ENTRY_OCTETS_MAX = 32_768
 
 // Why in both: versions stand beside each other in one Redis while edges are replaced one by one.
-const VERSION = '1'
+const VERSION = '2'
 const MAC_OCTETS = 16
 const MAC_LENGTH = 22
 
@@ -64,8 +65,9 @@ export class L2Entries {
 }
 
 function domainParts(domain: ServedDomain): readonly unknown[] {
-  const { id, workspaceId, status, rootUrl, notFoundUrl, honoursPrivacySignals, version } = domain
-  return [id, workspaceId, status, rootUrl, notFoundUrl, honoursPrivacySignals, version]
+  const { id, workspaceId, status, rootUrl, notFoundUrl, redirectsTo, version } = domain
+  const urls = [rootUrl, notFoundUrl, redirectsTo]
+  return [id, workspaceId, status, ...urls, domain.honoursPrivacySignals, version]
 }
 
 function linkParts(link: ServedLink): readonly unknown[] {
@@ -87,19 +89,22 @@ function entryOf(target: LinkTarget, value: unknown): L2Entry | undefined {
 }
 
 function domainOf({ hostname }: LinkTarget, value: unknown): ServedDomain | undefined {
-  const parts = partsOf(value, 7)
+  const parts = partsOf(value, 8)
   if (parts === undefined) return undefined
-  const [id, workspaceId, statusName, root, notFound, honours, version] = parts
+  const [id, workspaceId, statusName, root, notFound, primary, honours, version] = parts
   const status = statusOf(statusName)
   const rootUrl = root === null ? undefined : destinationOf(root)
   const notFoundUrl = notFound === null ? undefined : destinationOf(notFound)
+  const redirectsTo = primary === null ? undefined : hostnameOf(primary)
   const isWhole =
-    (root === null || rootUrl !== undefined) && (notFound === null || notFoundUrl !== undefined)
+    (root === null || rootUrl !== undefined) &&
+    (notFound === null || notFoundUrl !== undefined) &&
+    (primary === null || redirectsTo !== undefined)
   if (typeof id !== 'string' || typeof workspaceId !== 'string' || !isCount(version))
     return undefined
   if (status === undefined || typeof honours !== 'boolean' || !isWhole) return undefined
-  const honoursPrivacySignals = honours
-  return { id, workspaceId, hostname, status, rootUrl, notFoundUrl, honoursPrivacySignals, version }
+  const urls = { rootUrl, notFoundUrl, redirectsTo }
+  return { id, workspaceId, hostname, status, ...urls, honoursPrivacySignals: honours, version }
 }
 
 function linkOf({ slug }: LinkTarget, value: unknown): ServedLink | undefined {
@@ -120,6 +125,11 @@ function partsOf(value: unknown, count: number): readonly unknown[] | undefined 
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function hostnameOf(value: unknown): Hostname | undefined {
+  const hostname = typeof value === 'string' ? canonicalHostname(value) : undefined
+  return hostname === value ? hostname : undefined
 }
 
 function destinationOf(value: unknown): Destination | undefined {

@@ -21,6 +21,8 @@ const hostnameChanged = (sequence: number): Change => ({
   committedAt: 0,
   hostname: TARGET.hostname,
   status: 'active',
+  certificate: 'none',
+  mayHoldUntil: undefined,
 })
 const linkChanged = (sequence: number): Change => ({
   kind: 'link_changed',

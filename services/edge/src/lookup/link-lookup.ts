@@ -210,6 +210,7 @@ export class LinkLookup {
       case 'heartbeat':
         this.#brokenAtMs = undefined
         return
+      case 'certificate_changed':
       case 'reset':
         return
       default:

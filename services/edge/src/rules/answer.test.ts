@@ -19,6 +19,7 @@ const DOMAIN: ServedDomain = {
   status: 'active',
   rootUrl: undefined,
   notFoundUrl: undefined,
+  redirectsTo: undefined,
   honoursPrivacySignals: true,
   version: 1,
 }

@@ -91,6 +91,7 @@ function recordOfDomain(domain: ServedDomain): object {
     status: domain.status,
     root_url: domain.rootUrl,
     not_found_url: domain.notFoundUrl,
+    redirects_to: domain.redirectsTo,
     honours_privacy_signals: domain.honoursPrivacySignals,
     version: domain.version,
   }
@@ -125,12 +126,15 @@ function parseDomain(record: SnapshotRecord): SnapshotEntry | undefined {
   const hostname = parseCanonicalHostname(record['hostname'])
   const rootUrl = parseOptionalUrl(record['root_url'])
   const notFoundUrl = parseOptionalUrl(record['not_found_url'])
+  const isAlternate = record['redirects_to'] !== undefined
+  const redirectsTo = isAlternate ? parseCanonicalHostname(record['redirects_to']) : undefined
+  if (isAlternate && redirectsTo === undefined) return undefined
   if (!isId(id) || !isId(workspaceId) || hostname === undefined) return undefined
   if (typeof status !== 'string' || !isDomainStatus(status)) return undefined
   if (rootUrl === 'damaged' || notFoundUrl === 'damaged') return undefined
   if (typeof honoursPrivacySignals !== 'boolean') return undefined
   if (!isCount(version) || !isCount(sequence) || !isCount(confirmedAt)) return undefined
-  const urls = { rootUrl: rootUrl?.url, notFoundUrl: notFoundUrl?.url }
+  const urls = { rootUrl: rootUrl?.url, notFoundUrl: notFoundUrl?.url, redirectsTo }
   const settings = { status, ...urls, honoursPrivacySignals, version }
   const domain = { id, workspaceId, hostname, ...settings }
   return { kind: 'domain', domain, sequence, confirmedAt }

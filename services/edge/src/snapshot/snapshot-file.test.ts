@@ -185,6 +185,7 @@ function domainOf(): KnownEntry {
     status: 'active',
     rootUrl: undefined,
     notFoundUrl: undefined,
+    redirectsTo: undefined,
     honoursPrivacySignals: false,
     version: 1,
   } as const

@@ -109,7 +109,14 @@ t.test('what a change takes away is noted, what the file has seen is not', async
   await pass(250)
   t.same(await slugs(), ['b'])
   t.equal((await readFile(path, 'utf8')).split('"dropped"').length, 2, 'once')
-  keeper.note({ kind: 'hostname_changed', sequence: 11, status: 'suspended', ...change })
+  keeper.note({
+    kind: 'hostname_changed',
+    sequence: 11,
+    status: 'suspended',
+    certificate: 'none',
+    mayHoldUntil: undefined,
+    ...change,
+  })
   await pass(250)
   t.same(await slugs(), [])
   await stop()
@@ -216,6 +223,7 @@ function keptOf(slugs: readonly string[]): KeptEntries {
     status: 'active',
     rootUrl: undefined,
     notFoundUrl: undefined,
+    redirectsTo: undefined,
     honoursPrivacySignals: false,
     version: 1,
   } as const

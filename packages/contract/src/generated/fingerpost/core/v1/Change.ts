@@ -4,6 +4,7 @@ import type { HostnameChanged as _fingerpost_core_v1_HostnameChanged, HostnameCh
 import type { LinkChanged as _fingerpost_core_v1_LinkChanged, LinkChanged__Output as _fingerpost_core_v1_LinkChanged__Output } from '../../../fingerpost/core/v1/LinkChanged.ts';
 import type { Reset as _fingerpost_core_v1_Reset, Reset__Output as _fingerpost_core_v1_Reset__Output } from '../../../fingerpost/core/v1/Reset.ts';
 import type { Heartbeat as _fingerpost_core_v1_Heartbeat, Heartbeat__Output as _fingerpost_core_v1_Heartbeat__Output } from '../../../fingerpost/core/v1/Heartbeat.ts';
+import type { CertificateChanged as _fingerpost_core_v1_CertificateChanged, CertificateChanged__Output as _fingerpost_core_v1_CertificateChanged__Output } from '../../../fingerpost/core/v1/CertificateChanged.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Change {
@@ -13,7 +14,8 @@ export interface Change {
   'reset'?: (_fingerpost_core_v1_Reset | null);
   'heartbeat'?: (_fingerpost_core_v1_Heartbeat | null);
   'committedAtMs'?: (number | string | Long);
-  'kind'?: "hostnameChanged"|"linkChanged"|"reset"|"heartbeat";
+  'certificateChanged'?: (_fingerpost_core_v1_CertificateChanged | null);
+  'kind'?: "hostnameChanged"|"linkChanged"|"reset"|"heartbeat"|"certificateChanged";
 }
 
 export interface Change__Output {
@@ -23,5 +25,6 @@ export interface Change__Output {
   'reset'?: (_fingerpost_core_v1_Reset__Output | null);
   'heartbeat'?: (_fingerpost_core_v1_Heartbeat__Output | null);
   'committedAtMs': (number);
-  'kind'?: "hostnameChanged"|"linkChanged"|"reset"|"heartbeat";
+  'certificateChanged'?: (_fingerpost_core_v1_CertificateChanged__Output | null);
+  'kind'?: "hostnameChanged"|"linkChanged"|"reset"|"heartbeat"|"certificateChanged";
 }

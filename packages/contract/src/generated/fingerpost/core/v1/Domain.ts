@@ -12,8 +12,10 @@ export interface Domain {
   'notFoundUrl'?: (string);
   'version'?: (number | string | Long);
   'ignoresPrivacySignals'?: (boolean);
+  'redirectsTo'?: (string);
   '_rootUrl'?: "rootUrl";
   '_notFoundUrl'?: "notFoundUrl";
+  '_redirectsTo'?: "redirectsTo";
 }
 
 export interface Domain__Output {
@@ -25,6 +27,8 @@ export interface Domain__Output {
   'notFoundUrl'?: (string);
   'version': (number);
   'ignoresPrivacySignals': (boolean);
+  'redirectsTo'?: (string);
   '_rootUrl'?: "rootUrl";
   '_notFoundUrl'?: "notFoundUrl";
+  '_redirectsTo'?: "redirectsTo";
 }

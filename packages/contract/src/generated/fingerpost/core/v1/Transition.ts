@@ -6,10 +6,14 @@ export interface Transition {
   'to'?: (_fingerpost_core_v1_DomainStatus);
   'reason'?: (string);
   'message'?: (string);
+  'takesOverFrom'?: (string);
+  '_takesOverFrom'?: "takesOverFrom";
 }
 
 export interface Transition__Output {
   'to': (_fingerpost_core_v1_DomainStatus__Output);
   'reason': (string);
   'message': (string);
+  'takesOverFrom'?: (string);
+  '_takesOverFrom'?: "takesOverFrom";
 }

@@ -1,0 +1,8 @@
+// Original file: proto/fingerpost/core/v1/core.proto
+
+
+export interface CertificateIssuing {
+}
+
+export interface CertificateIssuing__Output {
+}

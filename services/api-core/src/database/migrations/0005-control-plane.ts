@@ -1,0 +1,138 @@
+import { sql, type Kysely } from 'kysely'
+import type { Tables } from '../tables.ts'
+
+// Why so long: no public CA issues for longer, and nobody wrote down what was issued before.
+const UNKNOWN_CERTIFICATE_MS = 398 * 86_400_000
+
+/** Makes what the control plane knows: certificates, evidence, notices, groups of domains. */
+export async function up(db: Kysely<Tables>): Promise<void> {
+  await extendDomains(db)
+  await createCertificates(db)
+  await createNotices(db)
+}
+
+async function extendDomains(db: Kysely<Tables>): Promise<void> {
+  await db.schema.alterTable('domains').addColumn('takeover_seen_at', 'bigint').execute()
+  await db.schema
+    .createTable('domain_groups')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('primary_domain_id', 'text', (column) => column.notNull())
+    .addColumn('alternates', 'text', (column) => column.notNull())
+    .addColumn('version', 'integer', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('domain_groups_tenant', ['workspace_id', 'id'])
+    .addForeignKeyConstraint(
+      'domain_groups_primary',
+      ['workspace_id', 'primary_domain_id'],
+      'domains',
+      ['workspace_id', 'id'],
+    )
+    .execute()
+  await db.schema.alterTable('domains').addColumn('group_id', 'text').execute()
+  await db.schema
+    .createIndex('domains_of_group')
+    .on('domains')
+    .columns(['workspace_id', 'group_id'])
+    .where(sql<boolean>`group_id is not null`)
+    .execute()
+  // Why anew: tombstones are looked at, too, while DNS leads here.
+  await db.schema.dropIndex('domains_due').execute()
+  await db.schema
+    .createIndex('domains_due')
+    .on('domains')
+    .column('next_check_at')
+    .where(sql<boolean>`next_check_at is not null`)
+    .execute()
+  await db.schema
+    .createTable('domain_evidence')
+    .addColumn('domain_id', 'text', (column) => column.primaryKey().references('domains.id'))
+    .addColumn('evidence_json', 'text', (column) => column.notNull())
+    .execute()
+  await db.schema.alterTable('domain_events').addColumn('evidence_json', 'text').execute()
+}
+
+async function createCertificates(db: Kysely<Tables>): Promise<void> {
+  await db.schema
+    .createTable('certificates')
+    .addColumn('hostname', 'text', (column) => column.primaryKey())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('issuer', 'text')
+    .addColumn('key_type', 'text')
+    .addColumn('not_before', 'bigint')
+    .addColumn('not_after', 'bigint')
+    .addColumn('error_code', 'text')
+    .addColumn('error_message', 'text')
+    .addColumn('next_attempt_at', 'bigint')
+    .addColumn('may_hold_until', 'bigint')
+    .addColumn('checked_at', 'bigint')
+    .execute()
+  await sql`insert into certificates (hostname, status, may_hold_until)
+    select hostname, 'none', ${Date.now() + UNKNOWN_CERTIFICATE_MS} from domains
+    where is_holder = 1`.execute(db)
+  await db.schema.alterTable('changes').addColumn('certificate', 'text').execute()
+  await db.schema.alterTable('changes').addColumn('may_hold_until', 'bigint').execute()
+}
+
+async function createNotices(db: Kysely<Tables>): Promise<void> {
+  await db.schema
+    .createTable('notices')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('domain_id', 'text')
+    .addColumn('event', 'text', (column) => column.notNull())
+    .addColumn('fact', 'text', (column) => column.notNull())
+    .addColumn('payload_json', 'text', (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('notices_fact', ['workspace_id', 'fact'])
+    .execute()
+  await db.schema
+    .createIndex('notices_of_workspace')
+    .on('notices')
+    .columns(['workspace_id', 'id'])
+    .execute()
+  await db.schema
+    .createTable('notice_receivers')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('workspace_id', 'text', (column) => column.notNull().references('workspaces.id'))
+    .addColumn('kind', 'text', (column) => column.notNull())
+    .addColumn('address', 'text', (column) => column.notNull())
+    .addColumn('secret', 'text')
+    .addColumn('events_json', 'text', (column) => column.notNull())
+    .addColumn('is_enabled', 'integer', (column) => column.notNull())
+    .addColumn('disabled_reason', 'text')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addUniqueConstraint('notice_receivers_tenant', ['workspace_id', 'id'])
+    .execute()
+  await db.schema
+    .createTable('deliveries')
+    .addColumn('id', 'text', (column) => column.primaryKey())
+    .addColumn('workspace_id', 'text', (column) => column.notNull())
+    .addColumn('notice_id', 'text', (column) => column.notNull().references('notices.id'))
+    .addColumn('receiver_id', 'text', (column) => column.notNull())
+    .addColumn('status', 'text', (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('next_attempt_at', 'bigint')
+    .addColumn('http_status', 'integer')
+    .addColumn('error', 'text')
+    .addColumn('lease', 'text')
+    .addColumn('lease_until', 'bigint')
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('ended_at', 'bigint')
+    .addForeignKeyConstraint(
+      'deliveries_receiver',
+      ['workspace_id', 'receiver_id'],
+      'notice_receivers',
+      ['workspace_id', 'id'],
+      (constraint) => constraint.onDelete('cascade'),
+    )
+    .execute()
+  await db.schema
+    .createIndex('deliveries_due')
+    .on('deliveries')
+    .column('next_attempt_at')
+    .where(sql<boolean>`next_attempt_at is not null`)
+    .execute()
+  await db.schema.createIndex('deliveries_of_notice').on('deliveries').column('notice_id').execute()
+}

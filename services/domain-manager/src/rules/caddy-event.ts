@@ -1,0 +1,22 @@
+import type { CertificateError } from '@fingerpost/model/certificate'
+import type { Hostname } from '@fingerpost/model/hostname'
+import type { EpochMs } from '@fingerpost/model/time'
+
+/** What Caddy's log says of a hostname's certificate. */
+export type CaddyEvent = {
+  readonly hostname: Hostname
+  readonly at: EpochMs
+} &
+  /** An order was begun; `isRenewal` when Caddy replaces one that it has. */
+  (
+    | { readonly kind: 'order_begun'; readonly isRenewal: boolean }
+    | { readonly kind: 'issued'; readonly isRenewal: boolean }
+    /** The attempt failed; Caddy tries again at `retryAt`, if it said so. */
+    | {
+        readonly kind: 'failed'
+        readonly error: CertificateError
+        /** Whether the CA failed to validate the hostname, which counts against it. */
+        readonly isValidationFailure: boolean
+        readonly retryAt: EpochMs | undefined
+      }
+  )
