@@ -27,6 +27,7 @@ import { claimFromWire } from './core-request-mapping.ts'
 import { FakeChanges } from './fake-changes.ts'
 import { FakeDomains } from './fake-domains.ts'
 import {
+  checkedRow,
   destinationOf,
   destinationOrNone,
   domainRow,
@@ -344,26 +345,13 @@ export class FakeCore implements CoreApi {
     const holder = this.#domains.holderOf(row.hostname, row.id)
     const isMoved = holder !== undefined && check.transition?.takesOverFrom === holder.id
     if (isMoved) {
-      const { id, version } = holder
-      this.#domains.keep({ ...holder, status: 'pending_verification', version: version + 1 })
+      const version = holder.version + 1
+      this.#domains.keep({ ...holder, status: 'pending_verification', version })
     }
     const isTaken = DOMAIN_STATUSES[to].holdsHostname && holder !== undefined && !isMoved
     const status = isTaken ? row.status : to
-    const isQuiet = status === row.status
-    const checked: DomainRow = {
-      ...row,
-      status,
-      statusSince: isQuiet ? row.statusSince : check.checkedAt,
-      version: isQuiet ? row.version : row.version + 1,
-      quietChecks: isQuiet ? row.quietChecks + 1 : 0,
-      observations: check.observations,
-      lossSeenAt: check.lossSeenAt,
-      graceEndsAt: check.graceEndsAt,
-      takeoverSeenAt: check.takeoverSeenAt,
-      dueAt: check.nextCheckAt,
-      leasedUntil: 0,
-    }
-    if (isQuiet) this.#domains.keep(checked)
+    const checked = checkedRow(row, check, status)
+    if (status === row.status) this.#domains.keep(checked)
     else this.#keepDomain(row.id, row.hostname, checked)
     return isTaken ? 'hostname_in_use' : 'applied'
   }

@@ -9,6 +9,7 @@ import {
   type RecordObservation,
   type RecordState,
 } from '@fingerpost/model/domain-check'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { REDIRECT_STATUS_DEFAULT, type ServedDomain, type ServedLink } from '@fingerpost/model/link'
 import { parseSlug, type Slug } from '@fingerpost/model/slug'
@@ -171,6 +172,24 @@ export function plainCheck(
     reminders: [],
     checkedAt,
     nextCheckAt: undefined,
+  }
+}
+
+/** Gives the row of a domain after a check that left it in a status. */
+export function checkedRow(row: DomainRow, check: CheckRecord, status: DomainStatus): DomainRow {
+  const isQuiet = status === row.status
+  return {
+    ...row,
+    status,
+    statusSince: isQuiet ? row.statusSince : check.checkedAt,
+    version: isQuiet ? row.version : row.version + 1,
+    quietChecks: isQuiet ? row.quietChecks + 1 : 0,
+    observations: check.observations,
+    lossSeenAt: check.lossSeenAt,
+    graceEndsAt: check.graceEndsAt,
+    takeoverSeenAt: check.takeoverSeenAt,
+    dueAt: check.nextCheckAt,
+    leasedUntil: 0,
   }
 }
 
