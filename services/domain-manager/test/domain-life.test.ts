@@ -179,7 +179,7 @@ t.test(
     await world.clock.advance(HOUR_MS)
     const looks = world.core.checks.length
     t.ok(looks > 100 && looks < 150, `${looks} looks in an hour`)
-    t.ok(world.lines.some(({ message }) => String(message).includes('held by another workspace')))
+    t.equal(world.core.checks.at(-1)?.reason.code, 'hostname_in_use')
   },
 )
 

@@ -1,6 +1,7 @@
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import { createLogger, type Logger } from '@fingerpost/chassis/logger'
 import { FakeCore } from '@fingerpost/contract/core-fake'
+import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import type { DueDomain } from '@fingerpost/contract/core-api'
 import type { DnsServer } from '../src/dns/resolver.ts'
 import type { CheckSettings } from '../src/rules/check-decision.ts'
@@ -51,7 +52,15 @@ export function startWorld(options: {
   const check = (domain: DueDomain) =>
     checkDomain(domain, stop.signal, {
       ...deps,
-      observe: (due) => observeDomain(due, new AbortController().signal, observeDeps),
+      observe: async (due) => ({
+        addresses: [],
+        evidence: [],
+        ...(await observeDomain(due, new AbortController().signal, observeDeps)),
+      }),
+      // Why neither: the servers of this world have no CAA records, and no address leads anywhere.
+      probe: async () => ({ probe: NO_OBSERVATIONS.probe, evidence: [] }),
+      lookAtCaa: async () => ({ caa: NO_OBSERVATIONS.caa, evidence: [] }),
+      onPermitted: () => {},
     })
   const claimPauseMs = options.claimPauseMs ?? 1_000
   const loops = Array.from({ length: options.loops ?? 1 }, (_, index) =>

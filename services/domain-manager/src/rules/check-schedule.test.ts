@@ -3,7 +3,9 @@ import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import {
   FAST_INTERVAL_MS,
   nextCheckAt,
+  NEED_FACTOR,
   PENDING_PATIENCE_MS,
+  RECENT_MS,
   type ScheduleFacts,
 } from './check-schedule.ts'
 
@@ -15,9 +17,10 @@ const HALF = 0.5
 
 const facts = (change: Partial<ScheduleFacts>): ScheduleFacts => ({
   status: 'active',
-  statusSince: NOW - 1_000,
+  statusSince: NOW - RECENT_MS,
   lossSeenAt: undefined,
   graceEndsAt: undefined,
+  takeoverSeenAt: undefined,
   fastUntil: NOW - 86_400_000,
   isFollowUpDue: false,
   ...change,
@@ -61,8 +64,9 @@ t.test('a domain unproved for seven days is looked at every fourth health interv
 
 t.test('pauses are spread by a tenth in both directions', async (t) => {
   for (const status of DOMAIN_STATUS_NAMES) {
-    t.equal(pause({ status }, 0), HEALTH_MS * 0.9, status)
-    t.equal(pause({ status }, 1), Math.round(HEALTH_MS * 1.1), status)
+    const usual = status === 'degraded' ? HEALTH_MS / NEED_FACTOR : HEALTH_MS
+    t.equal(pause({ status }, 0), usual * 0.9, status)
+    t.equal(pause({ status }, 1), Math.round(usual * 1.1), status)
   }
 })
 
@@ -90,11 +94,29 @@ t.test('a clock that was set back does not put a look off', async (t) => {
 t.test('the end of the grace period is met to the millisecond', async (t) => {
   const until = (ms: number): number => pause({ status: 'degraded', graceEndsAt: NOW + ms })
   t.equal(until(1), 1)
-  t.equal(until(HEALTH_MS - 1), HEALTH_MS - 1)
-  t.equal(until(HEALTH_MS), HEALTH_MS)
-  t.equal(until(HEALTH_MS + 1), HEALTH_MS)
-  t.equal(until(0), HEALTH_MS, 'once it is over the interval counts')
-  t.equal(until(-1), HEALTH_MS)
+  const usual = HEALTH_MS / NEED_FACTOR
+  t.equal(until(usual - 1), usual - 1)
+  t.equal(until(usual), usual)
+  t.equal(until(usual + 1), usual)
+  t.equal(until(0), usual, 'once it is over the interval counts')
+  t.equal(until(-1), usual)
+})
+
+t.test('a domain that is degraded or has just changed is looked at sooner', async (t) => {
+  const soon = HEALTH_MS / NEED_FACTOR
+  for (const status of ['active', 'suspended'] as const) {
+    t.equal(pause({ status, statusSince: NOW - RECENT_MS + 1 }), soon, status)
+    t.equal(pause({ status, statusSince: NOW - RECENT_MS }), HEALTH_MS, status)
+  }
+  t.equal(pause({ status: 'degraded', statusSince: 0 }), soon)
+})
+
+t.test('a takeover in sight is looked at again when it can be confirmed', async (t) => {
+  const claim = { status: 'pending_verification', fastUntil: NOW + 1 } as const
+  t.equal(pause({ ...claim, takeoverSeenAt: NOW }), CONFIRM_MS)
+  t.equal(pause({ ...claim, takeoverSeenAt: NOW - 10_000 }), CONFIRM_MS)
+  t.equal(pause({ ...claim, takeoverSeenAt: NOW - 2 * HEALTH_MS - 1 }), FAST_INTERVAL_MS)
+  t.equal(pause({ status: 'verified', takeoverSeenAt: NOW }), HEALTH_MS, 'not of others')
 })
 
 t.test('a follow-up is due at once', async (t) => {

@@ -114,6 +114,11 @@ const OWNERSHIP_REASONS: Readonly<Record<OwnershipObservation['kind'], DomainRea
   unknown: 'dns_unknown',
 }
 
+/** Gives the reason that what was seen of routing is, for machines. */
+export function routingReason({ kind }: Pick<RoutingObservation, 'kind'>): DomainReason {
+  return ROUTING_REASONS[kind]
+}
+
 const ROUTING_REASONS: Readonly<Record<RoutingObservation['kind'], DomainReason>> = {
   points_here: 'routing_ok',
   points_partly: 'routing_elsewhere',
@@ -210,7 +215,8 @@ function moveTo(
   return { transition: { to, ...reason }, ...loss, reason }
 }
 
-function isLoss({ kind }: RoutingObservation): boolean {
+/** Tells whether a look saw for certain that routing is lost. */
+export function isLoss({ kind }: Pick<RoutingObservation, 'kind'>): boolean {
   return kind === 'missing' || kind === 'points_elsewhere'
 }
 

@@ -31,6 +31,8 @@ export type OwnershipObservation = {
   readonly hint?: string
   /** A change that not every server shows yet; unset: all that answered agree. */
   readonly propagation?: Propagation
+  /** Whether the TXT value of the domain that holds the hostname is there; unset: not asked. */
+  readonly holderToken?: 'present' | 'absent' | 'unknown'
 }
 
 /**

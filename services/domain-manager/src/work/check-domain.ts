@@ -1,18 +1,57 @@
 import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { CheckOutcome, CoreApi, DueDomain } from '@fingerpost/contract/core-api'
-import type { Observations } from '../rules/domain-state.ts'
-import { decideCheck, type CheckSettings } from '../rules/check-decision.ts'
+import type { Evidence } from '@fingerpost/model/dns-evidence'
+import {
+  NO_OBSERVATIONS,
+  type CaaObservation,
+  type ProbeObservation,
+} from '@fingerpost/model/domain-check'
+import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import type { Hostname } from '@fingerpost/model/hostname'
+import { decideCheck, type CheckSettings, type SeenByCheck } from '../rules/check-decision.ts'
+import { planLooks } from '../rules/look-plan.ts'
+import type { OwnershipObservation } from '../rules/ownership-observation.ts'
+import type { RoutingObservation } from '../rules/routing-observation.ts'
+
+/** What DNS says of a domain. */
+export type DnsObservations = {
+  readonly ownership: OwnershipObservation
+  readonly routing: RoutingObservation
+  /** The addresses that are published for the hostname. */
+  readonly addresses: readonly string[]
+  readonly evidence: readonly Evidence[]
+}
+
+/** What the other looks besides DNS need to know of a domain. */
+export type LookedAt = {
+  readonly hostname: Hostname
+  readonly cnameTarget: string
+  /** The addresses that are published for it. */
+  readonly addresses: readonly string[]
+}
 
 /** What a check needs. */
 export type CheckDeps = {
   readonly core: Pick<CoreApi, 'recordCheck'>
-  readonly observe: (domain: DueDomain, signal: AbortSignal) => Promise<Observations>
+  /** Looks at DNS. */
+  readonly observe: (domain: DueDomain, signal: AbortSignal) => Promise<DnsObservations>
+  /** Fetches our own proof by HTTP from every published address. */
+  readonly probe: (domain: LookedAt, signal: AbortSignal) => Promise<Probed>
+  readonly lookAtCaa: (domain: LookedAt, signal: AbortSignal) => Promise<CaaLook>
+  /** Told of a domain that may have a certificate now, after each check of it. */
+  readonly onPermitted: (domain: DueDomain, isFresh: boolean) => void
   readonly settings: CheckSettings
   readonly clock: Pick<Clock, 'now'>
   readonly random: () => number
   readonly log: Logger
 }
+
+/** What a probe gave, with what it saw. */
+export type Probed = { readonly probe: ProbeObservation; readonly evidence: readonly Evidence[] }
+
+/** What a look at CAA gave, with what it saw. */
+export type CaaLook = { readonly caa: CaaObservation; readonly evidence: readonly Evidence[] }
 
 /** What became of a check. */
 export type FinishedCheck = {
@@ -32,7 +71,8 @@ export async function checkDomain(
   signal: AbortSignal,
   deps: CheckDeps,
 ): Promise<FinishedCheck> {
-  const seen = await deps.observe(domain, signal)
+  const dns = await deps.observe(domain, signal)
+  const { seen, evidence } = await lookFurther(domain, dns, signal, deps)
   const now = deps.clock.now()
   const decision = decideCheck(domain, seen, now, deps.settings, deps.random())
   const outcome = await deps.core.recordCheck({
@@ -40,13 +80,52 @@ export async function checkDomain(
     lease: domain.lease,
     expectedVersion: domain.version,
     checkedAt: now,
+    evidence,
     ...decision,
-    takeoverSeenAt: undefined,
-    evidence: [],
-    reminders: [],
   })
   logOutcome(domain, decision.transition, outcome, deps.log)
-  return { outcome, isDueNow: outcome === 'applied' && decision.nextCheckAt <= now }
+  const { transition, nextCheckAt } = decision
+  if (outcome === 'applied') tellPermitted(domain, transition?.to, deps)
+  const isDueNow = outcome === 'applied' && nextCheckAt !== undefined && nextCheckAt <= now
+  return { outcome, isDueNow }
+}
+
+/** Takes the looks besides DNS that are due; of the others it gives what is stored. */
+async function lookFurther(
+  domain: DueDomain,
+  dns: DnsObservations,
+  signal: AbortSignal,
+  deps: CheckDeps,
+): Promise<{ readonly seen: SeenByCheck; readonly evidence: readonly Evidence[] }> {
+  const { ownership, routing, addresses, evidence } = dns
+  const { probe, caa } = domain.observations
+  const seen = { ownership, routing, probe, caa }
+  if (domain.isTombstone) return { seen, evidence }
+  const plan = planLooks(domain, routing, deps.clock.now())
+  const { hostname, cnameTarget } = domain
+  const target: LookedAt = { hostname, cnameTarget, addresses }
+  const [probed, looked] = await Promise.all([
+    plan.probes && addresses.length > 0 ? deps.probe(target, signal) : undefined,
+    plan.looksAtCaa ? deps.lookAtCaa(target, signal) : undefined,
+  ])
+  return {
+    seen: {
+      ...seen,
+      // Why not the stored one: without an address it would speak for one that is gone.
+      probe: probed?.probe ?? (addresses.length > 0 ? probe : NO_OBSERVATIONS.probe),
+      caa: looked?.caa ?? caa,
+    },
+    evidence: [...evidence, ...(probed?.evidence ?? []), ...(looked?.evidence ?? [])],
+  }
+}
+
+function tellPermitted(domain: DueDomain, to: DomainStatus | undefined, deps: CheckDeps): void {
+  const status = to ?? domain.status
+  // Why not while only verified: without routing the CA could not validate the hostname.
+  const isRouted = status === 'active' || status === 'degraded'
+  if (isRouted && DOMAIN_STATUSES[status].allowsCertificate) {
+    deps.onPermitted(domain, to === 'active')
+  }
 }
 
 function logOutcome(

@@ -3,6 +3,7 @@ import { hostname as machineName } from 'node:os'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { CoreApi } from '@fingerpost/contract/core-api'
+import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DomainManagerConfig } from '../config.ts'
 import { DNS_PATIENCE, systemResolver, systemServerAddresses } from '../dns/system-resolver.ts'
@@ -38,11 +39,18 @@ export function startChecks(
     core,
     settings: config,
     async observe(domain, signal) {
-      const seen = await observeDomain(domain, signal, observeDeps)
+      const seen = {
+        addresses: [],
+        evidence: [],
+        ...(await observeDomain(domain, signal, observeDeps)),
+      }
       // Why: what our own stop kept us from seeing is not worth a record.
       abandon.signal.throwIfAborted()
       return seen
     },
+    probe: async () => ({ probe: NO_OBSERVATIONS.probe, evidence: [] }),
+    lookAtCaa: async () => ({ caa: NO_OBSERVATIONS.caa, evidence: [] }),
+    onPermitted: () => {},
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log,

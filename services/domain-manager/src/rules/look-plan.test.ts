@@ -1,0 +1,54 @@
+import t from 'tap'
+import { NO_OBSERVATIONS, type ProbeState } from '@fingerpost/model/domain-check'
+import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
+import { planLooks, WAITING_LOOK_MS, WELL_PROBE_MS } from './look-plan.ts'
+
+const NOW = 1_000 * 86_400_000
+
+const plan = (
+  status: DomainStatus,
+  kind: 'points_here' | 'points_elsewhere',
+  last: { readonly ago: number | undefined; readonly probe?: ProbeState },
+) => {
+  const checkedAt = last.ago === undefined ? undefined : NOW - last.ago
+  const { probe, caa } = NO_OBSERVATIONS
+  const observations = {
+    probe: { ...probe, state: last.probe ?? 'elsewhere', checkedAt },
+    caa: { ...caa, checkedAt },
+  }
+  return planLooks({ status, observations }, { kind }, NOW)
+}
+
+t.test('what was never looked at is looked at', async (t) => {
+  for (const status of DOMAIN_STATUS_NAMES) {
+    const all = { probes: true, looksAtCaa: true }
+    t.same(plan(status, 'points_here', { ago: undefined }), all, status)
+  }
+})
+
+t.test('a domain that somebody waits for is not probed every few seconds', async (t) => {
+  for (const status of ['pending_verification', 'verified', 'suspended'] as const) {
+    const none = { probes: false, looksAtCaa: false }
+    t.same(plan(status, 'points_elsewhere', { ago: WAITING_LOOK_MS - 1 }), none, status)
+    const both = { probes: true, looksAtCaa: true }
+    t.same(plan(status, 'points_elsewhere', { ago: WAITING_LOOK_MS }), both, status)
+  }
+})
+
+t.test('a domain that could lose its routing by DNS is probed each time', async (t) => {
+  for (const status of ['active', 'degraded'] as const) {
+    t.equal(plan(status, 'points_elsewhere', { ago: 0, probe: 'reached' }).probes, true, status)
+    t.equal(plan(status, 'points_here', { ago: 0, probe: 'partly' }).probes, true, status)
+  }
+})
+
+t.test('a domain that is well is probed now and then', async (t) => {
+  const probes = (ago: number) => plan('active', 'points_here', { ago, probe: 'reached' }).probes
+  t.equal(probes(WELL_PROBE_MS - 1), false)
+  t.equal(probes(WELL_PROBE_MS), true)
+})
+
+t.test('a clock that was set back puts nothing off', async (t) => {
+  const both = { probes: true, looksAtCaa: true }
+  t.same(plan('active', 'points_here', { ago: -1, probe: 'reached' }), both)
+})

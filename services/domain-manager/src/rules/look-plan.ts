@@ -1,0 +1,57 @@
+import type { DomainObservations } from '@fingerpost/model/domain-check'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import type { RoutingObservation } from './routing-observation.ts'
+
+/** What decides which looks a check takes besides DNS. */
+export type PlannedDomain = {
+  readonly status: DomainStatus
+  /** What the last check stored. */
+  readonly observations: Pick<DomainObservations, 'probe' | 'caa'>
+}
+
+/** The looks that a check takes besides DNS. */
+export type LookPlan = { readonly probes: boolean; readonly looksAtCaa: boolean }
+
+/**
+ * Shortest pause between two probes, and between two looks at CAA, of a domain that
+ * somebody waits for: until DNS leads here it is another server that is fetched from.
+ */
+export const WAITING_LOOK_MS: DurationMs = 30_000
+
+/** How often a hostname that DNS leads here is probed all the same. */
+export const WELL_PROBE_MS: DurationMs = 3_600_000
+
+/**
+ * Decides whether a check probes the hostname by HTTP, and whether it looks at CAA.
+ *
+ * The probe has to speak for a domain that would lose its routing by DNS, each time;
+ * where DNS leads here it only finds what else is wrong, now and then. CAA is looked at
+ * with each health check, but not every few seconds.
+ */
+export function planLooks(
+  domain: PlannedDomain,
+  dns: Pick<RoutingObservation, 'kind'>,
+  now: EpochMs,
+): LookPlan {
+  const { status, observations } = domain
+  const { probe, caa } = observations
+  return {
+    probes: isOlder(probe.checkedAt, probePauseMs(status, dns, probe.state), now),
+    looksAtCaa: isOlder(caa.checkedAt, WAITING_LOOK_MS, now),
+  }
+}
+
+function probePauseMs(
+  status: DomainStatus,
+  { kind }: Pick<RoutingObservation, 'kind'>,
+  probed: DomainObservations['probe']['state'],
+): DurationMs {
+  if (kind === 'points_here' && probed === 'reached') return WELL_PROBE_MS
+  return status === 'active' || status === 'degraded' ? 0 : WAITING_LOOK_MS
+}
+
+function isOlder(checkedAt: EpochMs | undefined, ms: DurationMs, now: EpochMs): boolean {
+  // Why before as well: a clock that was set back must not put a look off.
+  return checkedAt === undefined || now - checkedAt >= ms || now < checkedAt
+}
