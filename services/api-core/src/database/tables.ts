@@ -89,13 +89,22 @@ export type DomainRow = {
   readonly has_deleted_links: number
   /** When a proof of this claim, and the absence of the holder's, was first seen. */
   readonly takeover_seen_at: number | null
+  /** When it lost its hostname to another workspace: its links may be known from before. */
+  readonly lost_at: number | null
+  /** Since when the TXT record of a domain that was proved is known to be missing. */
+  readonly ownership_missing_since: number | null
   readonly group_id: string | null
+  /** The `domain_id` of the links that are the domain's own; null: its id. */
+  readonly links_home: string | null
+  /** Grows when the hostname begins to show other links than it showed. */
+  readonly links_version: number
 }
 
 /** A link; its tags stand in `link_tags`. */
 export type LinkRow = {
   readonly id: string
   readonly workspace_id: string
+  /** The `links_home` of the domain whose link it is. */
   readonly domain_id: string
   readonly slug: string
   readonly destination: string
@@ -288,12 +297,12 @@ export type DeliveryRow = {
   readonly receiver_id: string
   readonly status: 'waiting' | 'delivered' | 'given_up'
   readonly attempts: number
-  /** Null: there is no further attempt. */
+  /** While it is leased: when the lease runs out. Null: there is no further attempt. */
   readonly next_attempt_at: number | null
   readonly http_status: number | null
   readonly error: string | null
   readonly lease: string | null
-  readonly lease_until: number | null
+  /** When the notice was made, or asked to be delivered again. */
   readonly created_at: number
   readonly ended_at: number | null
 }

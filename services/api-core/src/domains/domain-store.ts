@@ -84,7 +84,11 @@ function newDomainRow(
     deleted_at: null,
     has_deleted_links: 0,
     takeover_seen_at: null,
+    lost_at: null,
+    ownership_missing_since: null,
     group_id: null,
+    links_home: null,
+    links_version: 0,
   }
 }
 

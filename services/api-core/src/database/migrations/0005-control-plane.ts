@@ -12,7 +12,9 @@ export async function up(db: Kysely<Tables>): Promise<void> {
 }
 
 async function extendDomains(db: Kysely<Tables>): Promise<void> {
-  await db.schema.alterTable('domains').addColumn('takeover_seen_at', 'bigint').execute()
+  for (const column of ['takeover_seen_at', 'lost_at', 'ownership_missing_since']) {
+    await db.schema.alterTable('domains').addColumn(column, 'bigint').execute()
+  }
   await db.schema
     .createTable('domain_groups')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -30,7 +32,24 @@ async function extendDomains(db: Kysely<Tables>): Promise<void> {
       ['workspace_id', 'id'],
     )
     .execute()
+  await db.schema
+    .createIndex('domain_groups_by_primary')
+    .unique()
+    .on('domain_groups')
+    .column('primary_domain_id')
+    .execute()
   await db.schema.alterTable('domains').addColumn('group_id', 'text').execute()
+  await db.schema.alterTable('domains').addColumn('links_home', 'text').execute()
+  await db.schema
+    .alterTable('domains')
+    .addColumn('links_version', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute()
+  await db.schema
+    .createIndex('domains_links_home')
+    .unique()
+    .on('domains')
+    .expression(sql`coalesce(links_home, id)`)
+    .execute()
   await db.schema
     .createIndex('domains_of_group')
     .on('domains')
@@ -44,6 +63,18 @@ async function extendDomains(db: Kysely<Tables>): Promise<void> {
     .on('domains')
     .column('next_check_at')
     .where(sql<boolean>`next_check_at is not null`)
+    .execute()
+  await db.schema
+    .createIndex('domains_tombstones')
+    .on('domains')
+    .columns(['workspace_id', 'deleted_at'])
+    .where(sql<boolean>`deleted_at is not null`)
+    .execute()
+  await db.schema
+    .createIndex('domains_watched_tombstones')
+    .on('domains')
+    .column('hostname')
+    .where(sql<boolean>`deleted_at is not null and next_check_at is not null`)
     .execute()
   await db.schema
     .createTable('domain_evidence')
@@ -117,9 +148,9 @@ async function createNotices(db: Kysely<Tables>): Promise<void> {
     .addColumn('http_status', 'integer')
     .addColumn('error', 'text')
     .addColumn('lease', 'text')
-    .addColumn('lease_until', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('ended_at', 'bigint')
+    .addUniqueConstraint('deliveries_receiver_of_notice', ['notice_id', 'receiver_id'])
     .addForeignKeyConstraint(
       'deliveries_receiver',
       ['workspace_id', 'receiver_id'],
@@ -131,8 +162,19 @@ async function createNotices(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .createIndex('deliveries_due')
     .on('deliveries')
-    .column('next_attempt_at')
+    .columns(['receiver_id', 'next_attempt_at'])
     .where(sql<boolean>`next_attempt_at is not null`)
     .execute()
-  await db.schema.createIndex('deliveries_of_notice').on('deliveries').column('notice_id').execute()
+  await db.schema
+    .createIndex('deliveries_leased')
+    .on('deliveries')
+    .column('receiver_id')
+    .where(sql<boolean>`lease is not null`)
+    .execute()
+  await db.schema
+    .createIndex('deliveries_of_receiver')
+    .on('deliveries')
+    .columns(['workspace_id', 'receiver_id'])
+    .execute()
+  await db.schema.createIndex('notices_by_age').on('notices').column('created_at').execute()
 }
