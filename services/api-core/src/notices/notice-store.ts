@@ -1,5 +1,9 @@
 import type { NoticeEvent } from '@fingerpost/model/notice'
+import type { EpochMs } from '@fingerpost/model/time'
+import { newId } from '../database/ids.ts'
+import type { DeliveryRow } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
+import { readWanting } from './receiver-store.ts'
 
 /** Something that a workspace is to be told. */
 export type NewNotice = {
@@ -15,5 +19,68 @@ export type NewNotice = {
   readonly details: Readonly<Record<string, string | number | null>>
 }
 
-/** Adds a notice, and a delivery for each receiver that wants it, unless the fact was told. */
-export async function addNotice(_notice: NewNotice, _writing: Writing): Promise<void> {}
+/**
+ * Adds a notice, and a delivery for each receiver that wants it, unless the fact was told.
+ *
+ * @see standardwebhooks.com, "Payload structure"
+ */
+export async function addNotice(notice: NewNotice, writing: Writing): Promise<void> {
+  const { trx, now } = writing
+  const added = await trx
+    .insertInto('notices')
+    .values({
+      id: newId('ntc'),
+      workspace_id: notice.workspaceId,
+      domain_id: notice.domain?.id ?? null,
+      event: notice.event,
+      fact: notice.fact,
+      payload_json: formatPayload(notice, now),
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.columns(['workspace_id', 'fact']).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (added === undefined) return
+  const receivers = await readWanting(notice.event, notice.workspaceId, trx)
+  if (receivers.length === 0) return
+  await trx
+    .insertInto('deliveries')
+    .values(receivers.map(({ id }) => newDelivery(added.id, notice.workspaceId, id, now)))
+    .execute()
+}
+
+function formatPayload(notice: NewNotice, now: EpochMs): string {
+  const { workspaceId, domain, event, message, details } = notice
+  return JSON.stringify({
+    type: event,
+    timestamp: new Date(now).toISOString(),
+    data: {
+      workspace_id: workspaceId,
+      domain: domain === undefined ? null : { id: domain.id, hostname: domain.hostname },
+      message,
+      ...details,
+    },
+  })
+}
+
+function newDelivery(
+  noticeId: string,
+  workspaceId: string,
+  receiverId: string,
+  now: EpochMs,
+): DeliveryRow {
+  return {
+    id: newId('dlv'),
+    workspace_id: workspaceId,
+    notice_id: noticeId,
+    receiver_id: receiverId,
+    status: 'waiting',
+    attempts: 0,
+    next_attempt_at: now,
+    http_status: null,
+    error: null,
+    lease: null,
+    created_at: now,
+    ended_at: null,
+  }
+}
