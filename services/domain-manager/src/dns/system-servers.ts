@@ -1,3 +1,4 @@
+import { getServers, promises } from 'node:dns'
 import { isIP } from 'node:net'
 import { formatAddress, parseAddress, type Address } from '@fingerpost/chassis/environment'
 
@@ -16,6 +17,22 @@ export const PUBLIC_DNS_SERVERS: readonly Address[] = [
   { host: '1.1.1.1', port: DNS_PORT },
   { host: '8.8.8.8', port: DNS_PORT },
 ]
+
+/** The addresses of the resolvers that the system uses, as `ip` or `ip:port`. */
+export function systemServerAddresses(): readonly string[] {
+  return getServers()
+}
+
+/**
+ * Gives all addresses of a name as every program of this machine sees them, the
+ * hosts file included. What a check sees of DNS never comes from here.
+ *
+ * @throws an error of Node's when they cannot be told
+ */
+export async function systemAddresses(hostname: string): Promise<readonly string[]> {
+  const addresses = await promises.lookup(hostname, { all: true })
+  return addresses.map(({ address }) => address)
+}
 
 /**
  * Gives the DNS servers that are asked when none are configured: the system's

@@ -1,3 +1,5 @@
+import type { EpochMs } from '@fingerpost/model/time'
+
 /** Why a lookup says nothing about the records it was for. */
 export const DNS_FAILURES = [
   'servfail',
@@ -7,29 +9,67 @@ export const DNS_FAILURES = [
   'malformed',
   /** The answer stops at a CNAME whose target the server did not look up. */
   'incomplete',
+  /** A server that was asked as the zone's own one answered without authority. */
+  'not_authoritative',
 ] as const
 
 /** One of `DNS_FAILURES`. */
 export type DnsFailure = (typeof DNS_FAILURES)[number]
 
 /** The record types that the checks ask for. */
-export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'TXT'
+export type DnsType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA' | 'NS' | 'SOA'
+
+/** One record of an answer. */
+export type DnsRecord = {
+  readonly owner: string
+  readonly type: DnsType
+  readonly ttlS: number
+  /** As `DnsAnswer` has its values. */
+  readonly value: string
+}
+
+/** What else a packet said. */
+export type AnswerDetails = {
+  /** `NOERROR`, `NXDOMAIN`, …; `RCODE17` for one without a name here. */
+  readonly rcode: string
+  /** Whether the server said that it speaks for the zone (AA). */
+  readonly isAuthoritative: boolean
+  /** The names that CNAME records inside the answer lead to, in order. */
+  readonly chain: readonly string[]
+  /** The answer section, without types that are never asked for. */
+  readonly records: readonly DnsRecord[]
+  /**
+   * How long the answer may be kept: the smallest TTL of its records; of a
+   * negative one what its SOA says. Undefined: nothing was said.
+   *
+   * @see RFC 2308 section 5
+   */
+  readonly ttlS: number | undefined
+  /** The lowest name whose SOA came with a negative answer. */
+  readonly soaOwner: string | undefined
+  readonly at: EpochMs
+}
 
 /**
  * What one server answered to one question.
  *
  * `no_data` and `nxdomain` are statements about the name. `failed` is none: it
- * never counts as "there is no such record".
+ * never counts as "there is no such record". `details` are there when a packet
+ * was read.
  */
-export type DnsAnswer =
+export type DnsAnswer = { readonly details?: AnswerDetails } & (
   | {
       readonly kind: 'found'
-      /** Addresses, lower case names without a trailing dot, or TXT values with joined chunks. */
+      /**
+       * Addresses, lower case names without a trailing dot, TXT values with joined chunks, or
+       * CAA and SOA in presentation form.
+       */
       readonly values: readonly string[]
     }
   | { readonly kind: 'no_data' }
   | { readonly kind: 'nxdomain' }
   | { readonly kind: 'failed'; readonly failure: DnsFailure }
+)
 
 /** Where following CNAME records from a name ended. */
 export type ChainEnd =
@@ -63,5 +103,6 @@ const FAILURE_WORDS: Readonly<Record<DnsFailure, string>> = {
   timeout: 'did not answer in time',
   unreachable: 'could not be reached',
   malformed: 'gave an answer that cannot be used',
-  incomplete: 'gave an answer that stops at a CNAME',
+  incomplete: 'gave an answer that stops halfway',
+  not_authoritative: 'answered without authority for the zone',
 }

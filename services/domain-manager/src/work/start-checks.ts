@@ -6,8 +6,8 @@ import type { CoreApi } from '@fingerpost/contract/core-api'
 import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DomainManagerConfig } from '../config.ts'
-import { DNS_PATIENCE, systemResolver, systemServerAddresses } from '../dns/system-resolver.ts'
-import { defaultDnsServers } from '../dns/system-servers.ts'
+import { DNS_PATIENCE, dnsResolver } from '../dns/dns-client.ts'
+import { defaultDnsServers, systemServerAddresses } from '../dns/system-servers.ts'
 import { lookupOutcome, type DomainManagerMetrics } from '../metrics.ts'
 import { checkDomain, type CheckDeps } from './check-domain.ts'
 import { runCheckLoop } from './check-loop.ts'
@@ -85,7 +85,9 @@ export function startChecks(
 function observeDepsOf(config: DomainManagerConfig, metrics: DomainManagerMetrics): ObserveDeps {
   const addresses = config.dnsServers ?? defaultDnsServers(systemServerAddresses())
   return {
-    servers: addresses.map((address) => systemResolver(address, DNS_PATIENCE)),
+    servers: addresses.map((address) =>
+      dnsResolver(address, { patience: DNS_PATIENCE, clock: SYSTEM_CLOCK }),
+    ),
     txtPrefix: config.txtPrefix,
     publicTarget: config.publicTarget,
     countLookup: (server, answer) =>

@@ -1,13 +1,16 @@
 import t from 'tap'
 import { formatAddress } from '@fingerpost/chassis/environment'
-import { systemResolver, systemServerAddresses } from '../src/dns/system-resolver.ts'
+import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
+import { dnsResolver, type DnsPatience } from '../src/dns/dns-client.ts'
+import { systemServerAddresses } from '../src/dns/system-servers.ts'
 import type { DnsType } from '../src/rules/dns-answer.ts'
 import { startDnsServer, type DnsTestServer } from './dns-server.ts'
 
 const PATIENCE = { tryMs: 100, tries: 2, lookupMsMax: 2_000 }
 const never = new AbortController().signal
 
-const resolverOf = (server: DnsTestServer) => systemResolver(server.address, PATIENCE)
+const resolverOf = (server: DnsTestServer, patience: DnsPatience = PATIENCE) =>
+  dnsResolver(server.address, { patience, clock: SYSTEM_CLOCK })
 const ask = (server: DnsTestServer, type: DnsType, name: string) =>
   resolverOf(server).lookup(name, type, never)
 
@@ -35,10 +38,10 @@ t.test('records are found, and written in one way', async (t) => {
       { type: 'TXT', name: 'a.test', data: ['y'.repeat(255), 'y'.repeat(45)] },
     ],
   })
-  t.same(await ask(server, 'A', 'a.test'), { kind: 'found', values: ['192.0.2.1', '192.0.2.2'] })
-  t.same(await ask(server, 'AAAA', 'a.test'), { kind: 'found', values: ['2001:db8::1'] })
-  t.same(await ask(server, 'CNAME', 'a.test'), { kind: 'found', values: ['k3.edge.example.net'] })
-  t.same(await ask(server, 'TXT', 'a.test'), {
+  t.match(await ask(server, 'A', 'a.test'), { kind: 'found', values: ['192.0.2.1', '192.0.2.2'] })
+  t.match(await ask(server, 'AAAA', 'a.test'), { kind: 'found', values: ['2001:db8::1'] })
+  t.match(await ask(server, 'CNAME', 'a.test'), { kind: 'found', values: ['k3.edge.example.net'] })
+  t.match(await ask(server, 'TXT', 'a.test'), {
     kind: 'found',
     values: ['one value', 'y'.repeat(300)],
   })
@@ -47,11 +50,11 @@ t.test('records are found, and written in one way', async (t) => {
 t.test('no such name and no such record are statements about the name', async (t) => {
   await using server = await startDnsServer()
   server.script('TXT empty.test', { rcode: 'NOERROR' })
-  t.same(await ask(server, 'TXT', 'empty.test'), { kind: 'no_data' })
-  t.same(await ask(server, 'TXT', 'nothing.test'), { kind: 'nxdomain' })
+  t.match(await ask(server, 'TXT', 'empty.test'), { kind: 'no_data' })
+  t.match(await ask(server, 'TXT', 'nothing.test'), { kind: 'nxdomain' })
 })
 
-const TYPES: readonly DnsType[] = ['A', 'AAAA', 'CNAME', 'TXT']
+const TYPES: readonly DnsType[] = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA', 'NS', 'SOA']
 const FAULTS = [
   [{ rcode: 'SERVFAIL' }, 'servfail'],
   [{ rcode: 'REFUSED' }, 'refused'],
@@ -67,7 +70,7 @@ for (const [does, failure] of FAULTS) {
     server.scriptAll(does)
     const resolver = resolverOf(server)
     const answers = await Promise.all(TYPES.map((type) => resolver.lookup('a.test', type, never)))
-    for (const answer of answers) t.same(answer, { kind: 'failed', failure })
+    for (const answer of answers) t.match(answer, { kind: 'failed', failure })
   })
 }
 
@@ -83,7 +86,7 @@ t.test('a truncated answer is fetched over TCP', async (t) => {
   server.script('TXT long.test', {
     truncated: values.map((data) => ({ type: 'TXT', name: 'long.test', data })),
   })
-  t.same(await ask(server, 'TXT', 'long.test'), { kind: 'found', values })
+  t.match(await ask(server, 'TXT', 'long.test'), { kind: 'found', values })
   t.same(server.asked, ['udp TXT long.test', 'tcp TXT long.test'])
 })
 
@@ -94,21 +97,21 @@ t.test('a CNAME without what it leads to is no statement about addresses', async
       rcode: 'NOERROR',
       answers: [{ type: 'CNAME', name: 'a.test', data: 'elsewhere.example' }],
     })
-    t.same(await ask(server, type, 'a.test'), { kind: 'failed', failure: 'incomplete' })
+    t.match(await ask(server, type, 'a.test'), { kind: 'failed', failure: 'incomplete' })
   }
 })
 
 t.test('a text that is no DNS name names nothing', async (t) => {
   await using server = await startDnsServer()
-  t.same(await ask(server, 'A', 'a..test'), { kind: 'nxdomain' })
-  t.same(await ask(server, 'A', `${'x'.repeat(64)}.test`), { kind: 'nxdomain' })
+  t.match(await ask(server, 'A', 'a..test'), { kind: 'nxdomain' })
+  t.match(await ask(server, 'A', `${'x'.repeat(64)}.test`), { kind: 'nxdomain' })
   t.same(server.asked, [])
 })
 
 t.test('a lookup ends with its signal, and before it began', async (t) => {
   await using server = await startDnsServer()
   server.scriptAll('silence')
-  const resolver = systemResolver(server.address, { tryMs: 60_000, tries: 1, lookupMsMax: 60_000 })
+  const resolver = resolverOf(server, { tryMs: 60_000, tries: 1, lookupMsMax: 60_000 })
   const stop = new AbortController()
   const answer = resolver.lookup('a.test', 'A', stop.signal)
   stop.abort()
@@ -119,7 +122,7 @@ t.test('a lookup ends with its signal, and before it began', async (t) => {
 t.test('a lookup ends in time however patient the library is', async (t) => {
   await using server = await startDnsServer()
   server.scriptAll('silence')
-  const resolver = systemResolver(server.address, { tryMs: 60_000, tries: 3, lookupMsMax: 50 })
+  const resolver = resolverOf(server, { tryMs: 60_000, tries: 3, lookupMsMax: 50 })
   const startedAt = performance.now()
   t.same(await resolver.lookup('a.test', 'A', never), { kind: 'failed', failure: 'timeout' })
   t.ok(performance.now() - startedAt < 5_000)
@@ -129,4 +132,23 @@ t.test('a server is named by its address, and the system has some', async (t) =>
   await using server = await startDnsServer()
   t.equal(resolverOf(server).name, formatAddress(server.address))
   t.ok(Array.isArray(systemServerAddresses()))
+})
+
+t.test('CAA comes in presentation form, through a CNAME as well', async (t) => {
+  await using server = await startDnsServer()
+  const value = 'ca.example.net; validationmethods=http-01'
+  server.script('CAA real.test', {
+    rcode: 'NOERROR',
+    answers: [
+      { type: 'CAA', name: 'real.test', data: { flags: 128, tag: 'issue', value } },
+      { type: 'CAA', name: 'real.test', data: { flags: 0, tag: 'iodef', value: 'a"b\\c\u0007' } },
+    ],
+  })
+  server.script('CAA alias.test', {
+    rcode: 'NOERROR',
+    answers: [{ type: 'CNAME', name: 'alias.test', data: 'real.test' }],
+  })
+  const values = [`128 issue "${value}"`, String.raw`0 iodef "a\"b\\c\007"`]
+  t.match(await ask(server, 'CAA', 'real.test'), { kind: 'found', values })
+  t.match(await ask(server, 'CAA', 'alias.test'), { kind: 'found', values })
 })
