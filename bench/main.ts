@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ASK } from './ask.ts'
 import { CHANGE_LAG } from './change-lag.ts'
+import { CHECKS } from './checks.ts'
 import { CLICKS_LOST } from './clicks-lost.ts'
 import { EDGE_WARM } from './edge-warm.ts'
 import { HERD } from './herd.ts'
@@ -28,6 +30,8 @@ const COMPARISONS: readonly Comparison[] = [
   CHANGE_LAG,
   IMPORT,
   CLICKS_LOST,
+  ASK,
+  CHECKS,
 ]
 
 type Finished = { readonly comparison: Comparison; readonly report: Report }

@@ -4,6 +4,7 @@ import type { RateLoadOptions, RateLoadResult, RateRequest } from '../load/rate-
 import { runNode } from './processes.ts'
 
 const CONNECTIONS_MAX = 64
+const REDIRECT = 302
 const SCRIPT = 'bench/load/rate-load.ts'
 
 /** Sends requests at a fixed rate from a process of its own. */
@@ -15,6 +16,8 @@ export async function runRateLoad(options: {
   /** For the file that the requests are handed over in. */
   readonly directory: string
   readonly core: number | undefined
+  /** The status that counts as an answer; 302 unless told. */
+  readonly status?: number
 }): Promise<RateLoadResult> {
   const { port, requests, ratePerS, seconds, directory, core } = options
   const requestsFile = join(directory, `requests-${port}.json`)
@@ -25,6 +28,7 @@ export async function runRateLoad(options: {
     ratePerS,
     seconds,
     connectionsMax: CONNECTIONS_MAX,
+    status: options.status ?? REDIRECT,
   }
   const msMax = seconds * 1000 + 60_000
   const result = await runNode({ name: 'rate-load', script: SCRIPT, options: load, core }, msMax)

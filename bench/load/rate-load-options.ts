@@ -8,6 +8,8 @@ export type RateLoadOptions = {
   readonly ratePerS: number
   readonly seconds: number
   readonly connectionsMax: number
+  /** The status that counts as an answer. */
+  readonly status: number
 }
 
 /** One request, with the name under which its time is counted. */
@@ -16,7 +18,7 @@ export type RateRequest = { readonly group: string; readonly text: string }
 /** What it saw; durations in milliseconds. */
 export type RateLoadResult = {
   readonly answered: number
-  /** Requests without a whole answer, and those with another status than 302. */
+  /** Requests without a whole answer, and those with another status. */
   readonly failed: number
   /** Redirects by the tenth of a second, counted from `startedAt`, in which they came. */
   readonly redirectsByTenth: readonly number[]

@@ -62,7 +62,7 @@ function send(request: RateRequest, sentAt: number): void {
     return
   }
   connection.send(request.text, ({ status }) => {
-    if (status === 302) {
+    if (status === options.status) {
       answered += 1
       note(request.group, performance.now() - sentAt)
     } else {
