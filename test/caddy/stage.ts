@@ -46,7 +46,11 @@ const HANDSHAKE_TIMEOUT_MS = 20_000
 /** Sets the stage for one Caddy program; what it starts ends with it. */
 export async function setStage(
   caddy: CaddyProgram,
-  options: { readonly certificateLifetimeS?: number; readonly email?: string } = {},
+  options: {
+    readonly certificateLifetimeS?: number
+    readonly blockedHostnames?: readonly string[]
+    readonly email?: string
+  } = {},
 ): Promise<Stage> {
   const email = options.email === undefined ? {} : { email: options.email }
   const owned = new AsyncDisposableStack()

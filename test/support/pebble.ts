@@ -21,6 +21,8 @@ export type Pebble = AsyncDisposable &
     readonly directoryUrl: string
     /** For `FINGERPOST_ACME_TRUSTED_ROOTS`: what the ACME endpoint itself is trusted by. */
     readonly trustedRootsFile: string
+    /** The key of the certificate in `trustedRootsFile`, for a proxy in front of it. */
+    readonly privateKeyFile: string
     /** The root of the certificates it issues, for whoever connects to Caddy. */
     readonly issuingRootPem: string
     readonly program: Program
@@ -38,6 +40,8 @@ export type PebbleOptions = {
   readonly httpsPort?: number
   /** How long issued certificates are valid; undefined for Pebble's five years. */
   readonly certificateLifetimeS?: number
+  /** Names that it refuses to issue for, and all names below them. */
+  readonly blockedHostnames?: readonly string[]
 }
 
 /** Programs that `startPebble` runs. */
@@ -66,6 +70,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     ocspResponderURL: '',
     externalAccountBindingRequired: false,
     certificateValidityPeriod: options.certificateLifetimeS ?? 0,
+    domainBlocklist: options.blockedHostnames ?? [],
   }
   const configFile = join(directory, 'pebble.json')
   await writeFile(configFile, JSON.stringify({ pebble: config }))
@@ -84,6 +89,7 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
   return {
     directoryUrl: `https://127.0.0.1:${acmePort}/dir`,
     trustedRootsFile: certificate,
+    privateKeyFile: privateKey,
     issuingRootPem: await fetchPem(`https://127.0.0.1:${managementPort}/roots/0`, ca),
     program,
     orders: () => readOrders(program.lines),

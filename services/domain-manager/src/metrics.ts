@@ -13,6 +13,28 @@ export type DomainManagerMetrics = {
   readonly checks: Counter<'outcome'>
 }
 
+/** What reading Caddy's log counts. */
+export type CaddyLogMetrics = {
+  readonly acmeErrors: Counter<'type'>
+  readonly caddyLogLines: Counter<'outcome'>
+}
+
+/** Makes the metrics of whoever reads Caddy's log. */
+export function createCaddyLogMetrics(registry: Metrics): CaddyLogMetrics {
+  return {
+    acmeErrors: registry.counter(
+      'acme_errors_total',
+      'Attempts to get a certificate that failed, by what was wrong.',
+      ['type'],
+    ),
+    caddyLogLines: registry.counter(
+      'caddy_log_lines_total',
+      "Lines of Caddy's log by what became of them.",
+      ['outcome'],
+    ),
+  }
+}
+
 /** How a check ended: as core said, or not at all. */
 export const CHECK_ENDS = ['applied', 'hostname_in_use', 'superseded', 'failed'] as const
 
