@@ -14,6 +14,7 @@ import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
 import type { PreparedAnswers } from './prepared-answers.ts'
 import { answerFor, type Answer } from './rules/answer.ts'
+import { probeAnswerOf, type ProbeAnswers } from './probe-answer.ts'
 import { RequestHead } from './request-head.ts'
 import type { RequestTarget } from './rules/request-target.ts'
 import type { ServerLimits } from './server-limits.ts'
@@ -35,6 +36,8 @@ export type EdgeAppDeps = {
   readonly clicks: {
     count(domain: ServedDomain, link: ServedLink, said: Said, memo: TallyMemo): void
   }
+  /** Answers our own probes of routing. */
+  readonly probe: ProbeAnswers
   readonly metrics: Pick<EdgeMetrics, 'observeRequest' | 'countDroppedConnection'>
   readonly log: Logger
   /** The wall clock, for what expires. */
@@ -145,7 +148,7 @@ class EdgeApp {
       requestTarget: request.url ?? '',
       host: head.host,
     })
-    if (target.kind === 'refused') return this.#sendPage(asked, target.why, 'none')
+    if (target.kind === 'refused') return this.#refuse(asked, target.why, head.host)
 
     let isDelivered = false
     let isAwaited = false
@@ -162,6 +165,15 @@ class EdgeApp {
     isAwaited = true
     // Why ended: their answers wait in memory behind the first one, and so do their requests.
     if (this.#await(socket, 1) > this.#limits.awaitedMax) socket.destroy()
+  }
+
+  /** Answers what names no link: by a page, or as a probe under the path that no link can have. */
+  #refuse(exchange: Exchange, why: PageName, host: string | undefined): void {
+    const { probe, now } = this.#deps
+    const line = { host, requestTarget: exchange.request.url ?? '' }
+    const answer = why === 'not_found' ? probeAnswerOf(line, now(), probe) : undefined
+    if (answer === undefined) return this.#sendPage(exchange, why, 'none')
+    this.#finish(exchange, answer, { tier: 'none', outcome: 'probe' })
   }
 
   /** Answers what is no HTTP request, or not a whole one, and ends the connection. */

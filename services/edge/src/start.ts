@@ -9,6 +9,7 @@ import { recordPorts } from '@fingerpost/chassis/run-files'
 import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
 import type { CoreApi } from '@fingerpost/contract/core-api'
 import { connectCore } from '@fingerpost/contract/core-client'
+import { ProbeProof } from '@fingerpost/contract/probe-proof'
 import { AppError } from '@fingerpost/model/errors'
 import { createEdgeServer, type PreparedRedirect } from './app.ts'
 import { startClicks } from './clicks/start-clicks.ts'
@@ -111,13 +112,8 @@ export async function serveVisitors(
   const secret = config.coreToken ?? (await readOrCreateSecret(join(config.dataDir, 'grpc-token')))
   return acquire(async (stack) => {
     let isDraining = false
-    const core = stack.use(
-      connectCore({
-        address: formatAddress(config.core),
-        secret,
-        deadlineMs: config.lookupMsMax,
-      }),
-    )
+    const address = formatAddress(config.core)
+    const core = stack.use(connectCore({ address, secret, deadlineMs: config.lookupMsMax }))
     const memory = new ChangeMemory(CHANGE_MEMORY_BITS)
     const coreTier = new CoreTier(CORE_BREAKER_LIMITS, {
       core,
@@ -151,6 +147,7 @@ export async function serveVisitors(
       prepared,
       countryHeader: config.countryHeader ?? '',
       clicks,
+      probe: new ProbeProof(secret),
       metrics,
       log,
       now: () => Date.now(),

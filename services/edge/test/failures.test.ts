@@ -29,6 +29,7 @@ t.test(
         holds: () => false,
       },
       clicks: { count: () => undefined },
+      probe: { answer: () => undefined },
       metrics: new EdgeMetrics(),
       log: createLogger('edge', 'error', { write: (line) => lines.push(line) }),
       now: () => 0,

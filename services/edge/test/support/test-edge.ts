@@ -3,6 +3,7 @@ import { createLogger } from '@fingerpost/chassis/logger'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import { listen } from '@fingerpost/chassis/listen'
 import { FakeCore } from '@fingerpost/contract/core-fake'
+import { ProbeProof } from '@fingerpost/contract/probe-proof'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import { createEdgeServer, type PreparedRedirect } from '../../src/app.ts'
@@ -22,6 +23,9 @@ import { LinkLookup, type LookupLimits } from '../../src/lookup/link-lookup.ts'
 import { EdgeMetrics } from '../../src/metrics.ts'
 import { PreparedAnswers } from '../../src/prepared-answers.ts'
 import { SERVER_LIMITS, type ServerLimits } from '../../src/server-limits.ts'
+
+/** What a test edge's probes are made of. */
+export const PROBE_SECRET = 'the secret of a test edge'
 
 /** The limits that count when nothing is set, but with a lifetime of a minute. */
 export const DEFAULT_LIMITS: LookupLimits = lookupLimitsOf(
@@ -84,6 +88,7 @@ export async function startTestEdge(
     prepared: new PreparedAnswers<PreparedRedirect>({ countMax: 1_000, octetsMax: 1_000_000 }),
     countryHeader: '',
     clicks,
+    probe: new ProbeProof(PROBE_SECRET),
     metrics,
     log,
     now: () => clock.now(),
