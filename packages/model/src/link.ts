@@ -33,6 +33,10 @@ export type ServedLink = {
 
 /** What an edge needs to know of the domain that holds a hostname. */
 export type ServedDomain = {
+  /**
+   * Names the domain with the links that its hostname shows. Another one means that links which
+   * were kept with the former one may not count any more, whatever was told of them.
+   */
   readonly id: string
   readonly workspaceId: string
   readonly hostname: Hostname

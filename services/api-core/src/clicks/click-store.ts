@@ -4,6 +4,7 @@ import type { ClickCount } from '@fingerpost/model/click'
 import type { DurationMs } from '@fingerpost/model/time'
 import { isId } from '../database/ids.ts'
 import { jsonRows } from '../database/json-rows.ts'
+import { LINKS_HOME } from '../database/links-home.ts'
 import type { ClickCountRow, ClickHourRow } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
 import {
@@ -89,7 +90,7 @@ async function addToHours(
       ${bigintAt(3)}, ${bigintAt(4)}, ${bigintAt(5)}, ${bigintAt(6)}
     from ${list}
       join links on links.id = list.value ->> 1 and links.workspace_id = list.value ->> 0
-      join domains on domains.id = links.domain_id and domains.deleted_at is null
+      join domains on ${LINKS_HOME} = links.domain_id and domains.deleted_at is null
     where true
     order by 2, 3
     on conflict (link_id, hour) do update set

@@ -9,11 +9,18 @@ import {
 import type { Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
-import { isRedirectStatus, REDIRECT_STATUS_DEFAULT, type ServedLink } from '@fingerpost/model/link'
+import {
+  isRedirectStatus,
+  REDIRECT_STATUS_DEFAULT,
+  type ServedDomain,
+  type ServedLink,
+} from '@fingerpost/model/link'
 import type { Slug } from '@fingerpost/model/slug'
+import { LINKS_HOME } from '../database/links-home.ts'
 import type { Tables } from '../database/tables.ts'
 import { toDestination } from '../domains/domain-row.ts'
 import { readHead } from '../events/change-store.ts'
+import { alternateRedirectsTo, type AlternatesMode } from '../rules/group-serving.ts'
 
 type LookupRow = {
   readonly sequence: number
@@ -25,7 +32,16 @@ type LookupRow = {
   readonly root_url: string | null
   readonly not_found_url: string | null
   readonly honours_privacy_signals: number
+  readonly links_version: number
   readonly domain_version: number
+  /** Null: the domain is in no group. */
+  readonly primary_id: string | null
+  readonly alternates: AlternatesMode
+  readonly primary_hostname: string
+  readonly primary_status: DomainStatus
+  readonly primary_root_url: string | null
+  readonly primary_not_found_url: string | null
+  readonly primary_honours_privacy_signals: number
   readonly link_id: string | null
   readonly slug: string
   readonly destination: string
@@ -35,7 +51,7 @@ type LookupRow = {
   readonly link_version: number
 }
 
-/** Finds the domain that holds a hostname, with its link for a slug. */
+/** Finds the domain that holds a hostname, with the link that it shows for a slug. */
 export type Lookup = (target: LinkTarget) => Promise<LinkLookup>
 
 /** Prepares the lookup: its statement is compiled once. */
@@ -50,8 +66,8 @@ export function prepareLookup(db: Kysely<Tables>): Lookup {
 
 /**
  * Gives the SQL of the lookup, which takes a hostname and a slug. It is one
- * statement, so that it sees the head of the changes, the domain and the link
- * as of one moment.
+ * statement, so that it sees the head of the changes, the domain, the primary
+ * of its group, and the link as of one moment.
  */
 export function lookupStatement(db: Kysely<Tables>): string {
   return db
@@ -62,8 +78,16 @@ export function lookupStatement(db: Kysely<Tables>): string {
         // Why literal: only so can both planners see that the holder's index fits.
         .on(sql<boolean>`domains.is_holder = 1`),
     )
+    .leftJoin('domain_groups', (join) =>
+      join
+        .onRef('domain_groups.id', '=', 'domains.group_id')
+        .onRef('domain_groups.workspace_id', '=', 'domains.workspace_id'),
+    )
+    .leftJoin('domains as head', 'head.id', 'domain_groups.primary_domain_id')
     .leftJoin('links', (join) =>
-      join.onRef('links.domain_id', '=', 'domains.id').on('links.slug', '=', sql.val('slug')),
+      join
+        .on('links.domain_id', '=', sql`coalesce(head.links_home, head.id, ${LINKS_HOME})`)
+        .on('links.slug', '=', sql.val('slug')),
     )
     .select([
       'change_head.sequence',
@@ -75,7 +99,15 @@ export function lookupStatement(db: Kysely<Tables>): string {
       'domains.root_url',
       'domains.not_found_url',
       'domains.honours_privacy_signals',
+      'domains.links_version',
       'domains.version as domain_version',
+      'head.id as primary_id',
+      'domain_groups.alternates',
+      'head.hostname as primary_hostname',
+      'head.status as primary_status',
+      'head.root_url as primary_root_url',
+      'head.not_found_url as primary_not_found_url',
+      'head.honours_privacy_signals as primary_honours_privacy_signals',
       'links.id as link_id',
       'links.slug',
       'links.destination',
@@ -92,18 +124,44 @@ function toLookup(row: LookupRow | undefined): LinkLookup {
   if (row === undefined) throw new Error('The row that orders all changes is missing.')
   const { sequence, lineage } = row
   if (row.domain_id === null) return { sequence, lineage, domain: undefined, link: undefined }
-  const domain = {
-    id: row.domain_id,
+  const { links_version: linksVersion } = row
+  const domain: ServedDomain = {
+    // Why another id: edges keep links by it, and are not told what happens to links that the
+    // hostname does not show. So what they kept before must not count when it shows them again.
+    id: linksVersion === 0 ? row.domain_id : `${row.domain_id}.${linksVersion}`,
     workspaceId: row.workspace_id,
     hostname: row.hostname as Hostname,
     status: row.status,
+    ...(row.primary_id === null ? ownSettings(row) : groupSettings(row)),
+    version: row.domain_version,
+  }
+  const link = domain.redirectsTo === undefined ? toServedLink(row) : undefined
+  return { sequence, lineage, domain, link }
+}
+
+type Settings = Pick<
+  ServedDomain,
+  'rootUrl' | 'notFoundUrl' | 'redirectsTo' | 'honoursPrivacySignals'
+>
+
+function ownSettings(row: LookupRow): Settings {
+  return {
     rootUrl: toDestination(row.root_url),
     notFoundUrl: toDestination(row.not_found_url),
     redirectsTo: undefined,
     honoursPrivacySignals: row.honours_privacy_signals === 1,
-    version: row.domain_version,
   }
-  return { sequence, lineage, domain, link: toServedLink(row) }
+}
+
+function groupSettings(row: LookupRow): Settings {
+  const primary = { hostname: row.primary_hostname as Hostname, status: row.primary_status }
+  const isPrimary = row.primary_id === row.domain_id
+  return {
+    rootUrl: toDestination(row.primary_root_url),
+    notFoundUrl: toDestination(row.primary_not_found_url),
+    redirectsTo: isPrimary ? undefined : alternateRedirectsTo(row.alternates, primary),
+    honoursPrivacySignals: row.primary_honours_privacy_signals === 1,
+  }
 }
 
 function toServedLink(row: LookupRow): ServedLink | undefined {

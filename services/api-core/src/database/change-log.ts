@@ -3,22 +3,35 @@ import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Sequence } from '@fingerpost/contract/core-api'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { Place } from '../rules/edge-lag.ts'
+import { LINKS_HOME } from './links-home.ts'
 import type { Engine } from './storage.ts'
 import type { ChangeRow, Tables } from './tables.ts'
 
 /**
  * What a transaction changed that others may have to hear of.
  *
- * - `holder`: the domain that holds a hostname came, changed or went
+ * - `holder`: the domain that holds a hostname came, changed or went; news for
+ *   every hostname of a group of which it is the primary
  * - `claim`: a domain that does not hold its hostname came or went; only news
  *   when nobody else has the hostname
- * - `link`: a link changed; only news when its domain holds the hostname
+ * - `member`: the group of a domain changed, or the domain came to one or left
+ *   it; only news when it holds the hostname
  * - `certificate`: what is known of the hostname's certificate changed
+ * - `link`: a link changed; news for every hostname that shows it, and is held
+ *   by the domain that does. `linksHome` is the link's `domain_id`.
  */
-export type Announcement = { readonly hostname: string; readonly domainId: string } & (
-  | { readonly kind: 'holder' | 'claim' | 'certificate' }
-  | { readonly kind: 'link'; readonly slug: string }
-)
+export type Announcement =
+  | {
+      readonly kind: 'holder' | 'claim' | 'member' | 'certificate'
+      readonly hostname: string
+      readonly domainId: string
+    }
+  | { readonly kind: 'link'; readonly linksHome: string; readonly slug: string }
+
+/** What is news of one hostname. */
+type News =
+  | { readonly kind: 'hostname' | 'certificate'; readonly hostname: string }
+  | { readonly kind: 'link'; readonly hostname: string; readonly slug: string }
 
 /** Rows of one insert, so that no statement has more parameters than an engine takes. */
 const ROWS_PER_INSERT = 500
@@ -42,11 +55,10 @@ export async function appendChanges(
   let { sequence } = row
   const rows: ChangeRow[] = []
   for (const announcement of announcements) {
-    // Why not all: whoever hears of a hostname drops what is known of it, and a
-    // claim that proved nothing must not do that to the one who holds it.
-    if (!(await isNews(announcement, trx))) continue
-    sequence += 1
-    rows.push(await toRow(trx, announcement, sequence, now))
+    for (const news of await newsOf(announcement, trx)) {
+      sequence += 1
+      rows.push(await toRow(trx, news, sequence, now))
+    }
   }
   if (rows.length === 0) return undefined
   await trx.updateTable('change_head').set({ sequence }).where('id', '=', 1).execute()
@@ -61,48 +73,126 @@ export async function appendChanges(
 
 type Trx = Transaction<Tables>
 
-async function isNews({ kind, hostname, domainId }: Announcement, trx: Trx): Promise<boolean> {
-  const domains = trx.selectFrom('domains').select('id').limit(1)
+// Why not all is news: whoever hears of a hostname drops what is known of it, and a
+// claim that proved nothing must not do that to the one who holds it.
+async function newsOf(announcement: Announcement, trx: Trx): Promise<readonly News[]> {
+  const { kind } = announcement
   switch (kind) {
-    case 'holder':
     case 'certificate':
-      return true
-    case 'claim': {
-      const others = domains
-        .where('hostname', '=', hostname)
-        .where('id', '!=', domainId)
-        .where('deleted_at', 'is', null)
-      return (await others.executeTakeFirst()) === undefined
+      return [{ kind, hostname: announcement.hostname }]
+    case 'holder': {
+      const { hostname } = announcement
+      return [hostname, ...(await alternatesOf(hostname, trx))].map(hostnameNews)
     }
+    case 'claim':
+      return (await isClaimNews(announcement, trx)) ? [hostnameNews(announcement.hostname)] : []
+    case 'member':
+      return (await isHolder(announcement.domainId, trx))
+        ? [hostnameNews(announcement.hostname)]
+        : []
     case 'link': {
-      const holder = domains.where('id', '=', domainId).where('is_holder', '=', 1)
-      return (await holder.executeTakeFirst()) !== undefined
+      const { slug } = announcement
+      const hostnames = await hostnamesThatShow(announcement.linksHome, trx)
+      return hostnames.map((hostname) => ({ kind, hostname, slug }))
     }
     default:
       return kind satisfies never
   }
 }
 
-async function toRow(
+function hostnameNews(hostname: string): News {
+  return { kind: 'hostname', hostname }
+}
+
+async function isClaimNews(
+  { hostname, domainId }: { readonly hostname: string; readonly domainId: string },
   trx: Trx,
-  announcement: Announcement,
-  sequence: Sequence,
-  now: EpochMs,
-): Promise<ChangeRow> {
-  const { kind, hostname } = announcement
+): Promise<boolean> {
+  const other = await trx
+    .selectFrom('domains')
+    .select('id')
+    .where('hostname', '=', hostname)
+    .where('id', '!=', domainId)
+    .where('deleted_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  return other === undefined
+}
+
+async function isHolder(domainId: string, trx: Trx): Promise<boolean> {
+  const holder = await trx
+    .selectFrom('domains')
+    .select('id')
+    .where('id', '=', domainId)
+    .where('is_holder', '=', 1)
+    .executeTakeFirst()
+  return holder !== undefined
+}
+
+/**
+ * Gives the hostnames of the groups whose primary has this one. Why by the name:
+ * when another domain takes it over, theirs is the status that changes, too.
+ */
+async function alternatesOf(hostname: string, trx: Trx): Promise<readonly string[]> {
+  const rows = await trx
+    .selectFrom('domains as head')
+    .innerJoin('domain_groups', 'domain_groups.primary_domain_id', 'head.id')
+    .innerJoin('domains', (join) =>
+      join
+        .onRef('domains.group_id', '=', 'domain_groups.id')
+        .onRef('domains.workspace_id', '=', 'domain_groups.workspace_id'),
+    )
+    .select('domains.hostname')
+    .where('head.hostname', '=', hostname)
+    .where('head.deleted_at', 'is', null)
+    .where('domains.is_holder', '=', 1)
+    .where('domains.hostname', '!=', hostname)
+    .execute()
+  return rows.map((row) => row.hostname)
+}
+
+/** Gives every hostname that shows the links of a home: its domain's, or those of its group. */
+async function hostnamesThatShow(linksHome: string, trx: Trx): Promise<readonly string[]> {
+  const owner = await trx
+    .selectFrom('domains')
+    .leftJoin('domain_groups', (join) =>
+      join
+        .onRef('domain_groups.id', '=', 'domains.group_id')
+        .onRef('domain_groups.workspace_id', '=', 'domains.workspace_id'),
+    )
+    .select(['domains.id', 'domains.workspace_id', 'domains.hostname', 'domains.is_holder'])
+    .select(['domain_groups.id as group_id', 'domain_groups.primary_domain_id'])
+    .where(LINKS_HOME, '=', linksHome)
+    .executeTakeFirst()
+  if (owner === undefined) return []
+  const { group_id: groupId, workspace_id: workspaceId } = owner
+  if (groupId === null) return owner.is_holder === 1 ? [owner.hostname] : []
+  // Why nothing: an alternate's own links are shown nowhere.
+  if (owner.primary_domain_id !== owner.id) return []
+  const members = await trx
+    .selectFrom('domains')
+    .select('hostname')
+    .where('workspace_id', '=', workspaceId)
+    .where('group_id', '=', groupId)
+    .where('is_holder', '=', 1)
+    .execute()
+  return members.map((row) => row.hostname)
+}
+
+async function toRow(trx: Trx, news: News, sequence: Sequence, now: EpochMs): Promise<ChangeRow> {
+  const { kind, hostname } = news
   const row = { ...EMPTY_ROW, sequence, hostname, created_at: now }
   switch (kind) {
     case 'link':
-      return { ...row, kind, slug: announcement.slug }
-    case 'holder':
-    case 'claim': {
+      return { ...row, kind, slug: news.slug }
+    case 'hostname': {
       const status = await effectiveStatus(trx, hostname)
-      return { ...row, kind: 'hostname', status, ...(await readCertificateColumns(trx, hostname)) }
+      return { ...row, kind, status, ...(await readCertificateColumns(trx, hostname)) }
     }
     case 'certificate':
       return { ...row, kind, ...(await readCertificateColumns(trx, hostname)) }
     default:
-      return announcement satisfies never
+      return news satisfies never
   }
 }
 

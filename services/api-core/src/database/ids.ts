@@ -1,7 +1,7 @@
 import { randomInt, randomUUIDv7 } from 'node:crypto'
 
 /** The prefixes by which one sees what an id names. */
-export type IdPrefix = 'ws' | 'tok' | 'dom' | 'lnk' | 'evt' | 'ntc' | 'whk' | 'rcp' | 'dlv'
+export type IdPrefix = 'ws' | 'tok' | 'dom' | 'grp' | 'lnk' | 'evt' | 'ntc' | 'whk' | 'rcp' | 'dlv'
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuv'
 const ID_BODY = /^[0-9a-v]{26}$/

@@ -1,4 +1,5 @@
 import { noteDeletedLinks } from '../clicks/click-retention-store.ts'
+import { linksHomeOf } from '../database/links-home.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 
 /**
@@ -20,7 +21,7 @@ async function deleteBatch(writing: Writing): Promise<boolean> {
   const { trx, engine } = writing
   const domains = trx
     .selectFrom('domains')
-    .select(['id', 'workspace_id'])
+    .select(['id', 'workspace_id', 'links_home'])
     .where('has_deleted_links', '=', 1)
     .limit(1)
   // Why skipped: another instance is at that one; together they would only wait.
@@ -32,7 +33,7 @@ async function deleteBatch(writing: Writing): Promise<boolean> {
     .selectFrom('links')
     .select('id')
     .where('workspace_id', '=', domain.workspace_id)
-    .where('domain_id', '=', domain.id)
+    .where('domain_id', '=', linksHomeOf(domain))
     .limit(DELETED_LINKS_BATCH)
   const deleted = await trx.deleteFrom('links').where('id', 'in', links).returning('id').execute()
   await noteDeletedLinks(

@@ -6,6 +6,7 @@ import { AppError } from '@fingerpost/model/errors'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import { ROOT_SLUG } from '@fingerpost/model/slug'
 import { isId, newId, randomBase32 } from '../database/ids.ts'
+import { LINKS_HOME } from '../database/links-home.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
 import type { DomainRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
@@ -213,7 +214,7 @@ export async function requestCheck(
  * Deletes a domain; a tombstone stays. Its links are gone for everybody at once,
  * but only marked: there may be more than one transaction can delete in time.
  *
- * @throws {AppError} `domain_not_found`
+ * @throws {AppError} `domain_not_found`, `domain_is_primary`
  */
 export async function deleteDomain(
   workspaceId: string,
@@ -223,11 +224,12 @@ export async function deleteDomain(
   const { trx, now } = writing
   await lockWorkspace(workspaceId, writing)
   const domain = await getDomain(workspaceId, id, trx)
+  await refusePrimary(domain, trx)
   const links = await trx
-    .selectFrom('links')
+    .selectFrom('domains')
+    .innerJoin('links', (join) => join.on('links.domain_id', '=', LINKS_HOME))
     .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('workspace_id', '=', workspaceId)
-    .where('domain_id', '=', id)
+    .where('domains.id', '=', id)
     .executeTakeFirstOrThrow()
   const deleted = await trx
     .updateTable('domains')
@@ -239,6 +241,7 @@ export async function deleteDomain(
       lease: null,
       lease_worker: null,
       lease_until: null,
+      group_id: null,
       version: domain.version + 1,
     })
     .where('id', '=', id)
@@ -256,6 +259,21 @@ function announce({ id, hostname, status }: DomainRow, writing: Writing): void {
   // Why by the status: a tombstone keeps it, but is no holder any more.
   const kind = DOMAIN_STATUSES[status].holdsHostname ? 'holder' : 'claim'
   writing.announce({ kind, hostname, domainId: id })
+}
+
+async function refusePrimary({ id, hostname }: Domain, db: Kysely<Tables>): Promise<void> {
+  const group = await db
+    .selectFrom('domain_groups')
+    .select('id')
+    .where('primary_domain_id', '=', id)
+    .executeTakeFirst()
+  if (group === undefined) return
+  throw new AppError(
+    'domain_is_primary',
+    `"${hostname}" is the primary of a domain group, whose links would be lost. Make another ` +
+      'domain the primary, or delete the group first.',
+    { facts: { hostname, group_id: group.id } },
+  )
 }
 
 function refuseLoops({ rootUrl, notFoundUrl }: DomainChange, hostname: Hostname): void {

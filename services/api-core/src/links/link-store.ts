@@ -11,11 +11,12 @@ import type { Slug } from '@fingerpost/model/slug'
 import type { EpochMs } from '@fingerpost/model/time'
 import { noteDeletedLinks } from '../clicks/click-retention-store.ts'
 import { isId, newId } from '../database/ids.ts'
+import { LINKS_HOME } from '../database/links-home.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
 import type { Engine, Storage } from '../database/storage.ts'
 import type { LinkRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
-import { getDomain } from '../domains/domain-store.ts'
+import { linkPlaceOf, type LinkPlace } from '../groups/link-place-store.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 import { countDown, countUp, lockWorkspace } from '../workspaces/workspace-store.ts'
 import { chooseSlug } from './random-slug.ts'
@@ -60,7 +61,8 @@ export type NewLink = LinkSettings & {
 export type LinkChange = { readonly [Key in keyof LinkSettings]?: LinkSettings[Key] }
 
 /**
- * Makes a link.
+ * Makes a link. On an alternate of a group it becomes a link of the primary, so
+ * that it is shown.
  *
  * @throws {AppError} `domain_not_found`, `slug_taken`, `destination_loops`, `limit_reached`
  */
@@ -70,14 +72,15 @@ export async function createLink(
   writing: Writing,
 ): Promise<Link> {
   const { trx, now } = writing
-  const { hostname } = await getDomain(workspaceId, input.domainId, trx)
+  const place = await linkPlaceOf(workspaceId, input.domainId, trx)
+  const { domainId, hostname, linksHome } = place
   await countUp(workspaceId, 'link_count', writing)
-  const slug = input.slug ?? (await chooseSlug(input.domainId, trx))
-  refuseLoop(input.destination, hostname, slug)
+  const slug = input.slug ?? (await chooseSlug(linksHome, trx))
+  refuseLoop(input.destination, place, slug)
   const row: LinkRow = {
     id: newId('lnk'),
     workspace_id: workspaceId,
-    domain_id: input.domainId,
+    domain_id: linksHome,
     slug,
     destination: input.destination,
     redirect_status: input.redirectStatus,
@@ -98,8 +101,8 @@ export async function createLink(
     })
   }
   await addTags(row, input.tags, trx)
-  writing.announce({ kind: 'link', hostname, domainId: input.domainId, slug })
-  return toLink({ ...row, hostname }, input.tags)
+  writing.announce({ kind: 'link', linksHome, slug })
+  return toLink({ ...row, hostname, owner_id: domainId }, input.tags)
 }
 
 /**
@@ -136,7 +139,7 @@ export async function listLinks(
     .orderBy('links.id', 'desc')
     .limit(page.limit + 1)
   if (page.before !== undefined) query = query.where('links.id', '<', page.before)
-  if (domainId !== undefined) query = query.where('links.domain_id', '=', domainId)
+  if (domainId !== undefined) query = query.where('domains.id', '=', domainId)
   if (tag !== undefined) {
     query = query.where('links.id', 'in', (eb) =>
       eb
@@ -171,7 +174,9 @@ export async function changeLink(
 ): Promise<Link> {
   const { trx, now } = writing
   const { hostname, domainId, slug } = await getLink(workspaceId, id, trx)
-  if (change.destination !== undefined) refuseLoop(change.destination, hostname, slug)
+  if (change.destination !== undefined) {
+    refuseLoop(change.destination, await linkPlaceOf(workspaceId, domainId, trx), slug)
+  }
   const row = await trx
     .updateTable('links')
     .set((eb) => ({
@@ -187,8 +192,8 @@ export async function changeLink(
   // Why only now: the update holds the row, so nobody else changes its tags meanwhile.
   if (change.tags !== undefined) await replaceTags(row, change.tags, trx)
   const tags = change.tags ?? (await readTags([id], trx)).get(id) ?? []
-  writing.announce({ kind: 'link', hostname, domainId, slug })
-  return toLink({ ...row, hostname }, tags)
+  writing.announce({ kind: 'link', linksHome: row.domain_id, slug })
+  return toLink({ ...row, hostname, owner_id: domainId }, tags)
 }
 
 /**
@@ -198,31 +203,35 @@ export async function changeLink(
  */
 export async function deleteLink(workspaceId: string, id: string, writing: Writing): Promise<void> {
   await lockWorkspace(workspaceId, writing)
-  const { hostname, domainId, slug } = await getLink(workspaceId, id, writing.trx)
+  await getLink(workspaceId, id, writing.trx)
   const deleted = await writing.trx
     .deleteFrom('links')
     .where('workspace_id', '=', workspaceId)
     .where('id', '=', id)
-    .returning('id')
+    .returning(['domain_id', 'slug'])
     .executeTakeFirst()
   if (deleted === undefined) throw linkNotFound()
   await noteDeletedLinks([id], writing)
   await countDown(workspaceId, 'link_count', 1, writing)
-  writing.announce({ kind: 'link', hostname, domainId, slug })
+  writing.announce({ kind: 'link', linksHome: deleted.domain_id, slug: deleted.slug })
 }
 
-type LinkWithHostname = LinkRow & { readonly hostname: string }
+type LinkWithOwner = LinkRow & {
+  readonly hostname: string
+  /** The domain whose link it is; `domain_id` is its `links_home`. */
+  readonly owner_id: string
+}
 
 // Without those of deleted domains, which housekeeping deletes bit by bit.
 function selectLinks(
   workspaceId: string,
   db: Kysely<Tables>,
-): SelectQueryBuilder<Tables, 'links' | 'domains', LinkWithHostname> {
+): SelectQueryBuilder<Tables, 'links' | 'domains', LinkWithOwner> {
   return db
     .selectFrom('links')
-    .innerJoin('domains', 'domains.id', 'links.domain_id')
+    .innerJoin('domains', (join) => join.on('links.domain_id', '=', LINKS_HOME))
     .selectAll('links')
-    .select('domains.hostname')
+    .select(['domains.hostname', 'domains.id as owner_id'])
     .where('links.workspace_id', '=', workspaceId)
     .where('domains.deleted_at', 'is', null)
 }
@@ -250,12 +259,13 @@ function changedColumns(change: LinkChange): Partial<LinkRow> {
   }
 }
 
-function refuseLoop(destination: Destination, hostname: Hostname, slug: Slug): void {
-  if (!isOwnAddress(destination, hostname, slug)) return
+function refuseLoop(destination: Destination, place: LinkPlace, slug: Slug): void {
+  // Why all of them: each leads to the destination, and so back to the same link.
+  if (!place.shownOn.some((hostname) => isOwnAddress(destination, hostname, slug))) return
   throw new AppError(
     'destination_loops',
     'The destination is the link itself, so a visitor would go round in a circle.',
-    { facts: { hostname, slug } },
+    { facts: { hostname: place.hostname, slug } },
   )
 }
 
@@ -263,11 +273,11 @@ function linkNotFound(): AppError {
   return new AppError('link_not_found', 'The workspace has no link with this id.')
 }
 
-function toLink(row: LinkWithHostname, tags: readonly string[]): Link {
+function toLink(row: LinkWithOwner, tags: readonly string[]): Link {
   return {
     id: row.id,
     workspaceId: row.workspace_id,
-    domainId: row.domain_id,
+    domainId: row.owner_id,
     hostname: row.hostname as Hostname,
     slug: row.slug as Slug,
     destination: row.destination as Destination,
