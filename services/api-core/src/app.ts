@@ -4,6 +4,7 @@ import { answerWithProblems } from '@fingerpost/chassis/problem-responses'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { clickRoutes } from './clicks/click-routes.ts'
 import { domainRoutes, type DomainDeps } from './domains/domain-routes.ts'
+import { groupRoutes } from './groups/group-routes.ts'
 import { guardRoutes } from './http/access.ts'
 import { documentApi } from './http/openapi.ts'
 import { noteRoutes, refuseOtherMethods, type RegisteredRoute } from './http/other-methods.ts'
@@ -13,6 +14,9 @@ import { answerUnreadableOctets, answerUnreadablePath } from './http/unreadable-
 import { AJV_OPTIONS, formatValidationErrors, readNumbersInQuery } from './http/validation.ts'
 import { linkRoutes } from './links/link-routes.ts'
 import type { CoreMetrics } from './metrics.ts'
+import { noticeRoutes } from './notices/notice-routes.ts'
+import { recipientRoutes } from './notices/recipient-routes.ts'
+import { webhookRoutes } from './notices/webhook-routes.ts'
 import { tokenRoutes } from './tokens/token-routes.ts'
 import { workspaceRoutes } from './workspaces/workspace-routes.ts'
 
@@ -84,8 +88,12 @@ async function addV1(app: ApiInstance, deps: AppDeps): Promise<void> {
   workspaceRoutes(app, deps)
   tokenRoutes(app, deps)
   domainRoutes(app, deps)
+  groupRoutes(app, deps)
   linkRoutes(app, deps)
   clickRoutes(app, deps)
+  webhookRoutes(app, deps)
+  recipientRoutes(app, deps)
+  noticeRoutes(app, deps)
 }
 
 function measure(app: ApiInstance, metrics: AppDeps['metrics']): void {

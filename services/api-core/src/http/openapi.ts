@@ -11,6 +11,15 @@ import {
   STAGE,
 } from '../domains/domain-schema.ts'
 import { LINK, LINK_CREATE, LINK_PAGE, LINK_UPDATE } from '../links/link-schema.ts'
+import { NOTICE, NOTICE_DELIVERY, NOTICE_PAGE } from '../notices/notice-schema.ts'
+import { RECIPIENT, RECIPIENT_CREATE, RECIPIENT_PAGE } from '../notices/webhook-schema.ts'
+import {
+  WEBHOOK,
+  WEBHOOK_CREATE,
+  WEBHOOK_PAGE,
+  WEBHOOK_UPDATE,
+  WEBHOOK_WITH_SECRET,
+} from '../notices/webhook-schema.ts'
 import { TOKEN, TOKEN_CREATE, TOKEN_CREATED, TOKEN_PAGE } from '../tokens/token-schema.ts'
 import { WORKSPACE, WORKSPACE_CREATE, WORKSPACE_PAGE } from '../workspaces/workspace-schema.ts'
 import type { ApiInstance } from './route.ts'
@@ -42,6 +51,17 @@ const COMPONENTS: readonly NamedSchema[] = [
   CLICK_TOTALS,
   CLICK_POINT,
   CLICKS,
+  WEBHOOK,
+  WEBHOOK_WITH_SECRET,
+  WEBHOOK_CREATE,
+  WEBHOOK_UPDATE,
+  WEBHOOK_PAGE,
+  RECIPIENT,
+  RECIPIENT_CREATE,
+  RECIPIENT_PAGE,
+  NOTICE_DELIVERY,
+  NOTICE,
+  NOTICE_PAGE,
 ]
 
 const DESCRIPTION =

@@ -1,13 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import { sql, type Kysely } from 'kysely'
 import type { ClaimRequest, Delivery, DeliveryRecord } from '@fingerpost/contract/core-api'
-import type { WriteDeps } from '../database/transaction.ts'
+import { NOTICE_EVENTS } from '@fingerpost/model/notice'
+import type { EpochMs } from '@fingerpost/model/time'
+import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../database/tables.ts'
+import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
+import { decideDisabling } from '../rules/endpoint-disabling.ts'
+import { addNotice } from './notice-store.ts'
+import { giveUpWaiting } from './receiver-store.ts'
 
-/** Leases deliveries that are due, the most overdue first. */
+/** Most deliveries to one receiver that are under way at once, so that a slow one delays itself. */
+export const RECEIVER_LEASES_MAX = 2
+
+/**
+ * Leases deliveries that are due: of each receiver at most the one that is most
+ * overdue, those first that have the least under way. So a long queue of a dead
+ * endpoint delays nobody else's. The attempt counts from now on, so that one
+ * that ends the process is counted, too.
+ */
 export async function claimDeliveries(
-  _request: ClaimRequest,
-  _deps: WriteDeps,
+  request: ClaimRequest,
+  deps: WriteDeps,
 ): Promise<readonly Delivery[]> {
-  return []
+  // Why before the transaction: mostly nothing is due, and reading holds up no writer.
+  const due = await findDue(request.limit, deps.clock.now(), deps.storage.db)
+  if (due.length === 0) return []
+  return inTransaction((writing) => lease(due, request, writing), deps)
 }
 
-/** Stores how an attempt to deliver went. */
-export async function recordDelivery(_record: DeliveryRecord, _deps: WriteDeps): Promise<void> {}
+async function findDue(
+  limit: number,
+  now: EpochMs,
+  db: Kysely<Tables>,
+): Promise<readonly string[]> {
+  // Why so: it steps from receiver to receiver in the index, however long the queues are.
+  const { rows } = await sql<{ readonly id: string }>`
+    with recursive receivers (id) as (
+      select min(receiver_id) from deliveries where next_attempt_at is not null
+      union all
+      select (select min(receiver_id) from deliveries
+        where receiver_id > receivers.id and next_attempt_at is not null)
+      from receivers where receivers.id is not null
+    ), heads as (
+      select
+        (select deliveries.id from deliveries
+          where receiver_id = receivers.id and next_attempt_at <= ${now}
+          order by next_attempt_at limit 1) as id,
+        (select count(*) from deliveries
+          where receiver_id = receivers.id and lease is not null
+          and next_attempt_at > ${now}) as leases
+      from receivers where receivers.id is not null
+    )
+    select deliveries.id from heads join deliveries on deliveries.id = heads.id
+    where leases < ${sql.lit(RECEIVER_LEASES_MAX)}
+    order by leases, next_attempt_at limit ${limit}`.execute(db)
+  return rows.map(({ id }) => id)
+}
+
+async function lease(
+  ids: readonly string[],
+  request: ClaimRequest,
+  { trx, engine, now }: Writing,
+): Promise<readonly Delivery[]> {
+  const due = trx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('next_attempt_at', '<=', now)
+  const token = randomUUID()
+  const leased = await trx
+    .updateTable('deliveries')
+    .set((eb) => ({
+      lease: token,
+      next_attempt_at: now + request.leaseMs,
+      attempts: eb('attempts', '+', 1),
+    }))
+    // Why skipped: a row that another worker is just leasing is not ours to wait for.
+    .where('id', 'in', engine === 'postgres' ? due.forUpdate().skipLocked() : due)
+    .returning('id')
+    .execute()
+  if (leased.length === 0) return []
+  const rows = await trx
+    .selectFrom('deliveries')
+    .innerJoin('notices', 'notices.id', 'deliveries.notice_id')
+    .innerJoin('notice_receivers', 'notice_receivers.id', 'deliveries.receiver_id')
+    .select(['deliveries.id', 'deliveries.attempts', 'deliveries.created_at'])
+    .select(['notice_id', 'event', 'payload_json', 'kind', 'address', 'secret'])
+    .where(
+      'deliveries.id',
+      'in',
+      leased.map(({ id }) => id),
+    )
+    .execute()
+  // Why again: the update gives its rows in no order.
+  const place = new Map(ids.map((id, index) => [id, index]))
+  return rows
+    .toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0))
+    .flatMap((row) => toDelivery(row, token))
+}
+
+type DueRow = Pick<DeliveryRow, 'id' | 'attempts' | 'created_at' | 'notice_id'> &
+  Pick<NoticeRow, 'event' | 'payload_json'> &
+  Pick<NoticeReceiverRow, 'kind' | 'address' | 'secret'>
+
+function toDelivery(row: DueRow, token: string): Delivery[] {
+  const event = NOTICE_EVENTS.find((known) => known === row.event)
+  // Why left out: an event that a newer version made is for a newer version to deliver.
+  if (event === undefined) return []
+  return [
+    {
+      id: row.id,
+      lease: token,
+      noticeId: row.notice_id,
+      event,
+      payload: row.payload_json,
+      createdAt: row.created_at,
+      attempts: row.attempts - 1,
+      to:
+        row.kind === 'webhook'
+          ? { kind: 'webhook', url: row.address, secret: row.secret ?? '' }
+          : { kind: 'mail', address: row.address },
+    },
+  ]
+}
+
+/**
+ * Stores how an attempt to deliver went, if the lease still holds. An endpoint
+ * that is dead, or says that it wants nothing more, is disabled; its workspace
+ * is told by the other ways there are.
+ */
+export async function recordDelivery(record: DeliveryRecord, deps: WriteDeps): Promise<void> {
+  await inTransaction(async (writing) => {
+    if (record.disablesEndpoint) await lockReceiver(record, writing)
+    const row = await store(record, writing)
+    if (row !== undefined && record.disablesEndpoint) await disable(row, record, writing)
+  }, deps)
+}
+
+async function store(
+  record: DeliveryRecord,
+  { trx, now }: Writing,
+): Promise<DeliveryRow | undefined> {
+  const isOver = record.isDelivered || record.nextAttemptAt === undefined
+  return trx
+    .updateTable('deliveries')
+    .set({
+      status: record.isDelivered ? 'delivered' : isOver ? 'given_up' : 'waiting',
+      next_attempt_at: isOver ? null : (record.nextAttemptAt ?? null),
+      http_status: record.httpStatus ?? null,
+      error: record.error === '' ? null : record.error,
+      lease: null,
+      ended_at: isOver ? now : null,
+    })
+    .where('id', '=', record.deliveryId)
+    .where('lease', '=', record.lease)
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** Why first: the deliveries that are given up with an endpoint are then locked by one writer. */
+async function lockReceiver(record: DeliveryRecord, { trx, engine }: Writing): Promise<void> {
+  if (engine === 'sqlite') return
+  await trx
+    .selectFrom('notice_receivers')
+    .select('id')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('deliveries').select('receiver_id').where('id', '=', record.deliveryId),
+    )
+    .forUpdate()
+    .execute()
+}
+
+async function disable(row: DeliveryRow, record: DeliveryRecord, writing: Writing): Promise<void> {
+  const { trx, now } = writing
+  const taken = await trx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('workspace_id', '=', row.workspace_id)
+    .where('receiver_id', '=', row.receiver_id)
+    .where('status', '=', 'delivered')
+    .where('ended_at', '>=', row.created_at)
+    .limit(1)
+    .executeTakeFirst()
+  const { httpStatus, error } = record
+  const reason = decideDisabling({ httpStatus, error, tookSomething: taken !== undefined })
+  if (reason === undefined) return
+  const receiver = await trx
+    .updateTable('notice_receivers')
+    .set({ is_enabled: 0, disabled_reason: reason })
+    .where('id', '=', row.receiver_id)
+    .where('kind', '=', 'webhook')
+    .where('is_enabled', '=', 1)
+    .returning(['id', 'workspace_id', 'address'])
+    .executeTakeFirst()
+  if (receiver === undefined) return
+  await giveUpWaiting(receiver, 'The endpoint was disabled.', writing)
+  const notice = {
+    workspaceId: receiver.workspace_id,
+    domain: undefined,
+    event: 'webhook.disabled',
+    fact: `webhook.disabled:${receiver.id}:${now}`,
+    message: `The webhook ${receiver.address} gets nothing more. ${reason}`,
+    details: { webhook_id: receiver.id, url: receiver.address, reason },
+  } as const
+  await addNotice(notice, writing)
+}

@@ -43,9 +43,10 @@ export async function addNotice(notice: NewNotice, writing: Writing): Promise<vo
   if (added === undefined) return
   const receivers = await readWanting(notice.event, notice.workspaceId, trx)
   if (receivers.length === 0) return
+  const ids = { noticeId: added.id, workspaceId: notice.workspaceId }
   await trx
     .insertInto('deliveries')
-    .values(receivers.map(({ id }) => newDelivery(added.id, notice.workspaceId, id, now)))
+    .values(receivers.map(({ id: receiverId }) => newDelivery({ ...ids, receiverId }, now)))
     .execute()
 }
 
@@ -63,17 +64,20 @@ function formatPayload(notice: NewNotice, now: EpochMs): string {
   })
 }
 
-function newDelivery(
-  noticeId: string,
-  workspaceId: string,
-  receiverId: string,
+/** Makes the row of a notice on its way to a receiver, due at once. */
+export function newDelivery(
+  of: {
+    readonly noticeId: string
+    readonly workspaceId: string
+    readonly receiverId: string
+  },
   now: EpochMs,
 ): DeliveryRow {
   return {
     id: newId('dlv'),
-    workspace_id: workspaceId,
-    notice_id: noticeId,
-    receiver_id: receiverId,
+    workspace_id: of.workspaceId,
+    notice_id: of.noticeId,
+    receiver_id: of.receiverId,
     status: 'waiting',
     attempts: 0,
     next_attempt_at: now,

@@ -1,19 +1,235 @@
+import { randomBytes } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import type { NoticeEvent } from '@fingerpost/model/notice'
+import { AppError } from '@fingerpost/model/errors'
+import { NOTICE_EVENTS, type NoticeEvent } from '@fingerpost/model/notice'
+import type { EpochMs } from '@fingerpost/model/time'
+import { isId, newId } from '../database/ids.ts'
 import type { NoticeReceiverRow, Tables } from '../database/tables.ts'
+import type { Writing } from '../database/transaction.ts'
+import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 
 /** Most webhook endpoints and mail addresses of one workspace together. */
 export const RECEIVERS_MAX = 20
 
-/** Reads which of a workspace's receivers get notices of an event. */
+/** Who gets a workspace's notices, without the secret. */
+export type Receiver = {
+  readonly id: string
+  /** The endpoint's URL, or the mail address. */
+  readonly address: string
+  /** What it gets; an empty list: everything. */
+  readonly events: readonly NoticeEvent[]
+  readonly isEnabled: boolean
+  /** Undefined: it is enabled, or its owner disabled it. */
+  readonly disabledReason: string | undefined
+  readonly createdAt: EpochMs
+}
+
+/** What kind of receiver. */
+export type ReceiverKind = NoticeReceiverRow['kind']
+
+/** Which receiver of which workspace. */
+export type ReceiverKey = {
+  readonly workspaceId: string
+  readonly kind: ReceiverKind
+  readonly id: string
+}
+
+const SECRET_BYTES = 32
+
+/**
+ * Adds an endpoint. Its secret is given once, here.
+ *
+ * @throws {AppError} `limit_reached`
+ * @see standardwebhooks.com, "Signature scheme": the form of the secret
+ */
+export async function createWebhook(
+  workspaceId: string,
+  input: { readonly url: string; readonly events: readonly NoticeEvent[] },
+  writing: Writing,
+): Promise<{ readonly webhook: Receiver; readonly secret: string }> {
+  const secret = newSecret()
+  const { url: address, events } = input
+  const webhook = await add(workspaceId, { kind: 'webhook', address, secret, events }, writing)
+  return { webhook, secret }
+}
+
+/**
+ * Adds a mail address.
+ *
+ * @throws {AppError} `limit_reached`, `recipient_taken`
+ */
+export async function createRecipient(
+  workspaceId: string,
+  address: string,
+  writing: Writing,
+): Promise<Receiver> {
+  const others = await writing.trx
+    .selectFrom('notice_receivers')
+    .select('address')
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', 'mail')
+    .execute()
+  if (others.some((other) => other.address.toLowerCase() === address.toLowerCase())) {
+    throw new AppError('recipient_taken', `"${address}" gets the notices already.`)
+  }
+  return add(workspaceId, { kind: 'mail', address, secret: null, events: [] }, writing)
+}
+
+async function add(
+  workspaceId: string,
+  receiver: Pick<NoticeReceiverRow, 'kind' | 'address' | 'secret'> & {
+    readonly events: readonly NoticeEvent[]
+  },
+  { trx, now }: Writing,
+): Promise<Receiver> {
+  const { kind, address, secret, events } = receiver
+  const counted = await trx
+    .selectFrom('notice_receivers')
+    .select((eb) => eb.fn.countAll().as('count'))
+    .where('workspace_id', '=', workspaceId)
+    .executeTakeFirstOrThrow()
+  if (Number(counted.count) >= RECEIVERS_MAX) {
+    const what = 'webhooks and notice recipients together'
+    throw new AppError(
+      'limit_reached',
+      `The workspace has ${RECEIVERS_MAX} ${what}, the most there can be.`,
+      { facts: { limit: RECEIVERS_MAX } },
+    )
+  }
+  const row: NoticeReceiverRow = {
+    id: newId(kind === 'webhook' ? 'whk' : 'rcp'),
+    workspace_id: workspaceId,
+    kind,
+    address,
+    secret,
+    events_json: JSON.stringify(events),
+    is_enabled: 1,
+    disabled_reason: null,
+    created_at: now,
+  }
+  await trx.insertInto('notice_receivers').values(row).execute()
+  return toReceiver(row)
+}
+
+/** Lists a workspace's receivers of one kind, the newest first. */
+export async function listReceivers(
+  workspaceId: string,
+  kind: ReceiverKind,
+  page: PageRequest,
+  db: Kysely<Tables>,
+): Promise<Page<Receiver>> {
+  let query = db
+    .selectFrom('notice_receivers')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('kind', '=', kind)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  return pageOf((await query.execute()).map(toReceiver), page.limit)
+}
+
+/**
+ * Reads a receiver.
+ *
+ * @throws {AppError} `webhook_not_found`, `recipient_not_found`
+ */
+export async function getReceiver(key: ReceiverKey, db: Kysely<Tables>): Promise<Receiver> {
+  const row = hasForm(key)
+    ? await db
+        .selectFrom('notice_receivers')
+        .selectAll()
+        .where('workspace_id', '=', key.workspaceId)
+        .where('kind', '=', key.kind)
+        .where('id', '=', key.id)
+        .executeTakeFirst()
+    : undefined
+  if (row === undefined) throw notFound(key.kind)
+  return toReceiver(row)
+}
+
+/** What of an endpoint can be changed; absent: stays as it is. */
+export type WebhookChange = {
+  readonly url?: string | undefined
+  readonly events?: readonly NoticeEvent[] | undefined
+  readonly isEnabled?: boolean | undefined
+}
+
+/**
+ * Changes an endpoint. Disabling it gives up what waits for it.
+ *
+ * @throws {AppError} `webhook_not_found`
+ */
+export async function changeWebhook(
+  key: ReceiverKey,
+  change: WebhookChange,
+  writing: Writing,
+): Promise<Receiver> {
+  const before = await getReceiver(key, writing.trx)
+  const { url = before.address, events = before.events, isEnabled = before.isEnabled } = change
+  const isNews = isEnabled !== before.isEnabled
+  const row = await writing.trx
+    .updateTable('notice_receivers')
+    .set({
+      address: url,
+      events_json: JSON.stringify(events),
+      is_enabled: isEnabled ? 1 : 0,
+      ...(isNews && { disabled_reason: null }),
+    })
+    .where('workspace_id', '=', key.workspaceId)
+    .where('id', '=', key.id)
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) throw notFound(key.kind)
+  if (isNews && !isEnabled) await giveUpWaiting(row, 'Its owner disabled the endpoint.', writing)
+  return toReceiver(row)
+}
+
+/**
+ * Gives an endpoint another secret; the one before signs nothing any more.
+ *
+ * @throws {AppError} `webhook_not_found`
+ */
+export async function rotateSecret(
+  key: ReceiverKey,
+  { trx }: Writing,
+): Promise<{ readonly webhook: Receiver; readonly secret: string }> {
+  await getReceiver(key, trx)
+  const secret = newSecret()
+  const row = await trx
+    .updateTable('notice_receivers')
+    .set({ secret })
+    .where('workspace_id', '=', key.workspaceId)
+    .where('id', '=', key.id)
+    .returningAll()
+    .executeTakeFirst()
+  if (row === undefined) throw notFound(key.kind)
+  return { webhook: toReceiver(row), secret }
+}
+
+/**
+ * Deletes a receiver with its deliveries.
+ *
+ * @throws {AppError} `webhook_not_found`, `recipient_not_found`
+ */
+export async function deleteReceiver(key: ReceiverKey, { trx }: Writing): Promise<void> {
+  await getReceiver(key, trx)
+  await trx
+    .deleteFrom('notice_receivers')
+    .where('workspace_id', '=', key.workspaceId)
+    .where('id', '=', key.id)
+    .execute()
+}
+
+/** Reads the ids of a workspace's receivers that get notices of an event. */
 export async function readWanting(
   event: NoticeEvent,
   workspaceId: string,
   db: Kysely<Tables>,
-): Promise<readonly Pick<NoticeReceiverRow, 'id'>[]> {
+): Promise<readonly Pick<NoticeReceiverRow, 'id' | 'kind'>[]> {
   const rows = await db
     .selectFrom('notice_receivers')
-    .select(['id', 'events_json'])
+    .select(['id', 'kind', 'events_json'])
     .where('workspace_id', '=', workspaceId)
     .where('is_enabled', '=', 1)
     .limit(RECEIVERS_MAX)
@@ -24,6 +240,47 @@ export async function readWanting(
   })
 }
 
-function parseEvents(json: string): readonly string[] {
-  return JSON.parse(json) as readonly string[]
+/** Gives up what waits for a receiver, also what is under way to it. */
+export async function giveUpWaiting(
+  receiver: Pick<NoticeReceiverRow, 'id' | 'workspace_id'>,
+  error: string,
+  { trx, now }: Writing,
+): Promise<void> {
+  await trx
+    .updateTable('deliveries')
+    .set({ status: 'given_up', next_attempt_at: null, lease: null, error, ended_at: now })
+    .where('workspace_id', '=', receiver.workspace_id)
+    .where('receiver_id', '=', receiver.id)
+    .where('status', '=', 'waiting')
+    .execute()
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`
+}
+
+function hasForm({ kind, id }: ReceiverKey): boolean {
+  return isId(id, kind === 'webhook' ? 'whk' : 'rcp')
+}
+
+function notFound(kind: ReceiverKind): AppError {
+  return kind === 'webhook'
+    ? new AppError('webhook_not_found', 'The workspace has no webhook with this id.')
+    : new AppError('recipient_not_found', 'The workspace has no notice recipient with this id.')
+}
+
+function toReceiver(row: Omit<NoticeReceiverRow, 'secret'>): Receiver {
+  return {
+    id: row.id,
+    address: row.address,
+    events: parseEvents(row.events_json),
+    isEnabled: row.is_enabled === 1,
+    disabledReason: row.disabled_reason ?? undefined,
+    createdAt: row.created_at,
+  }
+}
+
+function parseEvents(json: string): readonly NoticeEvent[] {
+  const words = JSON.parse(json) as readonly string[]
+  return NOTICE_EVENTS.filter((event) => words.includes(event))
 }

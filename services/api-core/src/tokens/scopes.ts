@@ -4,6 +4,8 @@ export const SCOPES = [
   'domains:write',
   'links:read',
   'links:write',
+  'notices:read',
+  'notices:write',
   'tokens:write',
 ] as const
 

@@ -1,0 +1,201 @@
+import type { Kysely } from 'kysely'
+import { AppError } from '@fingerpost/model/errors'
+import { NOTICE_EVENTS } from '@fingerpost/model/notice'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import { isId } from '../database/ids.ts'
+import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../database/tables.ts'
+import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
+import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
+import { newDelivery } from './notice-store.ts'
+import { getReceiver, readWanting } from './receiver-store.ts'
+
+/** How long a notice is kept with its deliveries. */
+export const NOTICES_KEPT_MS: DurationMs = 90 * 86_400_000
+/** Most notices that one transaction deletes. */
+export const NOTICES_BATCH = 200
+
+/** How a notice fares on its way to one receiver. */
+export type SentDelivery = {
+  readonly receiverId: string
+  readonly kind: NoticeReceiverRow['kind']
+  readonly status: DeliveryRow['status']
+  readonly attempts: number
+  readonly nextAttemptAt: EpochMs | undefined
+  readonly httpStatus: number | undefined
+  readonly error: string | undefined
+  readonly endedAt: EpochMs | undefined
+}
+
+/** A notice with its deliveries. */
+export type SentNotice = {
+  readonly id: string
+  readonly event: string
+  /** JSON, exactly as it is signed and sent. */
+  readonly payload: string
+  readonly createdAt: EpochMs
+  readonly deliveries: readonly SentDelivery[]
+}
+
+/** Lists a workspace's notices, the newest first. */
+export async function listNotices(
+  workspaceId: string,
+  page: PageRequest,
+  db: Kysely<Tables>,
+): Promise<Page<SentNotice>> {
+  let query = db
+    .selectFrom('notices')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+  if (page.before !== undefined) query = query.where('id', '<', page.before)
+  const rows = pageOf(await query.execute(), page.limit)
+  return { ...rows, items: await withDeliveries(rows.items, db) }
+}
+
+/**
+ * Reads a notice.
+ *
+ * @throws {AppError} `notice_not_found`
+ */
+export async function getNotice(
+  workspaceId: string,
+  id: string,
+  db: Kysely<Tables>,
+): Promise<SentNotice> {
+  const row = await findNotice(workspaceId, id, db)
+  const [notice] = row === undefined ? [] : await withDeliveries([row], db)
+  if (notice === undefined) throw notFound()
+  return notice
+}
+
+/**
+ * Delivers a notice again: to one webhook, or to all that want its event. What
+ * waits is tried at once. Mail is sent once and never again.
+ *
+ * @throws {AppError} `notice_not_found`, `webhook_not_found`, `webhook_disabled`
+ */
+export async function replayNotice(
+  workspaceId: string,
+  which: { readonly id: string; readonly webhookId: string | undefined },
+  { trx, now }: Writing,
+): Promise<SentNotice> {
+  const notice = await findNotice(workspaceId, which.id, trx)
+  if (notice === undefined) throw notFound()
+  const receiverIds =
+    which.webhookId === undefined
+      ? await wantingWebhooks(notice, trx)
+      : [await enabledWebhook(workspaceId, which.webhookId, trx)]
+  if (receiverIds.length > 0) {
+    const rows = receiverIds.map((receiverId) =>
+      newDelivery({ noticeId: notice.id, workspaceId, receiverId }, now),
+    )
+    await trx
+      .insertInto('deliveries')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(['notice_id', 'receiver_id']).doUpdateSet({
+          status: 'waiting',
+          attempts: 0,
+          next_attempt_at: now,
+          http_status: null,
+          error: null,
+          lease: null,
+          created_at: now,
+          ended_at: null,
+        }),
+      )
+      .execute()
+  }
+  return getNotice(workspaceId, notice.id, trx)
+}
+
+/** Deletes some notices that are too old, with their deliveries; tells whether there may be more. */
+export async function deleteSomeNotices(deps: WriteDeps): Promise<boolean> {
+  return inTransaction(async ({ trx, engine, now }) => {
+    const old = trx
+      .selectFrom('notices')
+      .select('id')
+      .where('created_at', '<=', now - NOTICES_KEPT_MS)
+      .orderBy('created_at')
+      .limit(NOTICES_BATCH)
+    // Why skipped: another instance is at those; together they would only wait.
+    const rows = await (engine === 'postgres' ? old.forUpdate().skipLocked() : old).execute()
+    if (rows.length === 0) return false
+    const ids = rows.map(({ id }) => id)
+    await trx.deleteFrom('deliveries').where('notice_id', 'in', ids).execute()
+    await trx.deleteFrom('notices').where('id', 'in', ids).execute()
+    return rows.length === NOTICES_BATCH
+  }, deps)
+}
+
+async function findNotice(
+  workspaceId: string,
+  id: string,
+  db: Kysely<Tables>,
+): Promise<NoticeRow | undefined> {
+  if (!isId(id, 'ntc')) return undefined
+  return db
+    .selectFrom('notices')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+async function wantingWebhooks(notice: NoticeRow, db: Kysely<Tables>): Promise<readonly string[]> {
+  const event = NOTICE_EVENTS.find((known) => known === notice.event)
+  if (event === undefined) return []
+  const receivers = await readWanting(event, notice.workspace_id, db)
+  return receivers.filter(({ kind }) => kind === 'webhook').map(({ id }) => id)
+}
+
+async function enabledWebhook(
+  workspaceId: string,
+  id: string,
+  db: Kysely<Tables>,
+): Promise<string> {
+  const webhook = await getReceiver({ workspaceId, kind: 'webhook', id }, db)
+  if (webhook.isEnabled) return webhook.id
+  throw new AppError('webhook_disabled', 'The webhook is disabled; enable it first.')
+}
+
+async function withDeliveries(
+  notices: readonly NoticeRow[],
+  db: Kysely<Tables>,
+): Promise<readonly SentNotice[]> {
+  if (notices.length === 0) return []
+  const rows = await db
+    .selectFrom('deliveries')
+    .innerJoin('notice_receivers', 'notice_receivers.id', 'deliveries.receiver_id')
+    .select(['notice_id', 'receiver_id', 'kind', 'status', 'attempts', 'next_attempt_at'])
+    .select(['http_status', 'error', 'ended_at'])
+    .where(
+      'notice_id',
+      'in',
+      notices.map(({ id }) => id),
+    )
+    .orderBy('receiver_id')
+    .execute()
+  const byNotice = Map.groupBy(rows, (row) => row.notice_id)
+  return notices.map((notice) => ({
+    id: notice.id,
+    event: notice.event,
+    payload: notice.payload_json,
+    createdAt: notice.created_at,
+    deliveries: (byNotice.get(notice.id) ?? []).map((row) => ({
+      receiverId: row.receiver_id,
+      kind: row.kind,
+      status: row.status,
+      attempts: row.attempts,
+      nextAttemptAt: row.next_attempt_at ?? undefined,
+      httpStatus: row.http_status ?? undefined,
+      error: row.error ?? undefined,
+      endedAt: row.ended_at ?? undefined,
+    })),
+  }))
+}
+
+function notFound(): AppError {
+  return new AppError('notice_not_found', 'The workspace has no notice with this id.')
+}
