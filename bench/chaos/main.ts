@@ -15,12 +15,27 @@ import { S5 } from './s5-edge-killed.ts'
 import { S6 } from './s6-cold-start.ts'
 import { S7 } from './s7-herd.ts'
 import { S8 } from './s8-slug-flood.ts'
+import { S17 } from './s17-verify-race.ts'
 import { S18 } from './s18-names-fuzzed.ts'
 import { S21 } from './s21-smuggling.ts'
 import { S22 } from './s22-staleness.ts'
 import { S24 } from './s24-slow-clients.ts'
 
-const ROWS: Readonly<Record<RowName, Row>> = { S1, S2, S3, S4, S5, S6, S7, S8, S18, S21, S22, S24 }
+const ROWS: Readonly<Record<RowName, Row>> = {
+  S1,
+  S2,
+  S3,
+  S4,
+  S5,
+  S6,
+  S7,
+  S8,
+  S17,
+  S18,
+  S21,
+  S22,
+  S24,
+}
 const SEED_BELOW = 1_000_000_000
 
 /** Runs rows of the reliability scorecard, one line of JSON each; fails when one of them does. */
