@@ -53,6 +53,8 @@ async function measure(): Promise<Round> {
         CORE_OPS_ADDR: address(rest[3]),
         DOMAINS_ADDR: address(rest[4]),
         DOMAINS_OPS_ADDR: address(rest[5]),
+        DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
+        DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
       },
       cwd: REPOSITORY,
       ready: { kind: 'line', matches: /./ },

@@ -89,6 +89,8 @@ async function startWorld(directory: string, stack: AsyncDisposableStack) {
       CORE_GRPC_ADDR: `127.0.0.1:${core.grpcPort}`,
       DOMAINS_ADDR: `127.0.0.1:${askPort}`,
       DOMAINS_OPS_ADDR: '127.0.0.1:0',
+      DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
+      DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
       DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
     }),
   )

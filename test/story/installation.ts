@@ -110,6 +110,8 @@ function serviceSettings(dataDir: string, ports: Ports, dns: string): Record<str
     CORE_OPS_ADDR: '127.0.0.1:0',
     DOMAINS_ADDR: `127.0.0.1:${ports.ask}`,
     DOMAINS_OPS_ADDR: '127.0.0.1:0',
+    DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
+    DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
     DOMAINS_DNS_SERVERS: dns,
     EDGE_ADDR: `127.0.0.1:${ports.edge}`,
     EDGE_OPS_ADDR: '127.0.0.1:0',

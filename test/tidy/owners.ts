@@ -5,7 +5,7 @@ import { memberOf, parseSource, walk } from './syntax.ts'
 const SYSTEM_RESOLVER = 'services/domain-manager/src/dns/system-resolver.ts'
 const METRICS = 'packages/chassis/src/metrics.ts'
 const LIFECYCLE = 'packages/chassis/src/lifecycle.ts'
-const MAIN = /^services\/[^/]+\/src\/main\.ts$/
+const MAIN = /^services\/[^/]+\/src\/(?:ask-)?main\.ts$/
 const STORE = /-store\.ts$|\/database\//
 
 const SQL = [
@@ -14,7 +14,7 @@ const SQL = [
   /\b(create|alter|drop)\s+(table|index)\s/i,
 ]
 
-/** Finds settings read anywhere but in a service's `main.ts`. */
+/** Finds settings read anywhere but in a service's mains. */
 export function findEnvironmentReads(file: SourceFile): readonly string[] {
   return MAIN.test(file.path) ? [] : findMember(file, 'process.env')
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -14,12 +14,25 @@ export async function writeFileAtomically(
   content: string | Uint8Array,
   mode: number,
 ): Promise<void> {
+  await replaceFile(path, mode, (file) => file.writeFile(content))
+}
+
+/**
+ * Replaces a file as `writeFileAtomically` does, by one that `write` fills piece by piece.
+ *
+ * @param mode permission bits, for example 0o600
+ */
+export async function replaceFile(
+  path: string,
+  mode: number,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const beside = `${path}.${randomUUID()}.tmp`
   try {
     const file = await open(beside, 'wx', mode)
     try {
-      await file.writeFile(content)
+      await write(file)
       await file.sync()
     } finally {
       await file.close()

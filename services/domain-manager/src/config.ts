@@ -17,6 +17,8 @@ export type DomainManagerConfig = {
   readonly askOpsAddress: Address
   /** Where plain HTTP of hostnames is answered: a page, or a redirect to HTTPS. */
   readonly plainAddress: Address
+  /** The port of HTTPS in redirects of plain HTTP, with its colon; empty: the usual one. */
+  readonly httpsPortSuffix: string
   /** Where Caddy's log arrives. */
   readonly caddyLogAddress: Address
   readonly opsAddress: Address
@@ -89,6 +91,7 @@ export function readDomainManagerConfig(
     ask: environment.choice('DOMAINS_ASK', 'here', ASK_PLACES),
     askOpsAddress: environment.address('DOMAINS_ASK_OPS_ADDR', '127.0.0.1:9083'),
     plainAddress: environment.address('DOMAINS_PLAIN_ADDR', '127.0.0.1:8084'),
+    httpsPortSuffix: readPortSuffix(environment),
     caddyLogAddress: environment.address('DOMAINS_CADDY_LOG_ADDR', '127.0.0.1:8083'),
     askAddress: environment.address('DOMAINS_ADDR', '127.0.0.1:8082'),
     opsAddress: environment.address('DOMAINS_OPS_ADDR', '127.0.0.1:9082'),
@@ -126,6 +129,25 @@ function readDnsServers(environment: Environment): readonly Address[] | undefine
     )
   }
   return servers
+}
+
+function readPortSuffix(environment: Environment): string {
+  const suffix = environment.text('FINGERPOST_HTTPS_PORT_SUFFIX') ?? ''
+  if (!/^(?::[0-9]{1,5})?$/.test(suffix)) {
+    environment.problem(
+      `FINGERPOST_HTTPS_PORT_SUFFIX is "${suffix}"; want a port with its colon such as ":8443"`,
+    )
+  }
+  return suffix
+}
+
+/** Gives the settings as they may be logged: without secrets. */
+export function shownConfig({ grpcToken, smtpUrl, ...shown }: DomainManagerConfig): object {
+  return {
+    ...shown,
+    grpcToken: grpcToken === undefined ? 'from the data dir' : '[redacted]',
+    smtpUrl: smtpUrl === undefined ? undefined : '[redacted]',
+  }
 }
 
 function readTxtPrefix(environment: Environment): string {

@@ -1,6 +1,6 @@
 import { createLogger } from '@fingerpost/chassis/logger'
 import { endAfterConfigCheck, runService } from '@fingerpost/chassis/lifecycle'
-import { readDomainManagerConfig } from './config.ts'
+import { readDomainManagerConfig, shownConfig } from './config.ts'
 import { startDomainManager } from './start.ts'
 
 const STOP_MS_MAX = 8_000
@@ -12,12 +12,7 @@ await runService(
     const config = readDomainManagerConfig(process.env)
     endAfterConfigCheck()
     log = createLogger('domain-manager', config.logLevel)
-    const { grpcToken, smtpUrl, ...shown } = config
-    const secrets = {
-      grpcToken: grpcToken === undefined ? 'from the data dir' : '[redacted]',
-      smtpUrl: smtpUrl === undefined ? undefined : '[redacted]',
-    }
-    log.info({ config: { ...shown, ...secrets } }, 'starting')
+    log.info({ config: shownConfig(config) }, 'starting')
     return startDomainManager(config, log)
   },
   { log: () => log, stopMsMax: STOP_MS_MAX },

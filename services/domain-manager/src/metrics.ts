@@ -6,8 +6,6 @@ import type { DnsAnswer } from './rules/dns-answer.ts'
 
 /** The metrics of domain-manager. */
 export type DomainManagerMetrics = {
-  readonly registry: Metrics
-  readonly askDuration: Histogram<'decision'>
   readonly dnsLookups: Counter<'server' | 'outcome'>
   readonly checkLag: Histogram<never>
   readonly checks: Counter<'outcome'>
@@ -41,13 +39,18 @@ export const CHECK_ENDS = ['applied', 'hostname_in_use', 'superseded', 'failed']
 /** One of `CHECK_ENDS`. */
 export type CheckEnd = (typeof CHECK_ENDS)[number]
 
-/** Makes the metrics; those about the hostnames are read from `table` on each scrape. */
-export function createDomainManagerMetrics(
+/** What everything that Caddy talks to counts. */
+export type AskMetrics = {
+  readonly askDuration: Histogram<'decision'>
+  readonly plainAnswers: Counter<'answer'>
+}
+
+/** Makes the metrics of ask; those about the hostnames are read from `table` on each scrape. */
+export function createAskMetrics(
+  registry: Metrics,
   table: HostnameTable,
   now: () => EpochMs,
-): DomainManagerMetrics {
-  const registry = new Metrics()
-  registry.collectProcessMetrics()
+): AskMetrics {
   registry.gauge('domains_by_status', 'Hostnames by status.', ['status'], (gauge) => {
     const counts = table.countByStatus()
     for (const status of DOMAIN_STATUS_NAMES) gauge.set({ status }, counts[status])
@@ -68,13 +71,23 @@ export function createDomainManagerMetrics(
     (gauge) => gauge.set(table.isFollowing ? 1 : 0),
   )
   return {
-    registry,
     askDuration: registry.histogram(
       'ask_duration_seconds',
       'Time to answer an ask.',
       ['decision'],
       ASK_BUCKETS_S,
     ),
+    plainAnswers: registry.counter(
+      'plain_http_answers_total',
+      'Requests by plain HTTP by what they were answered.',
+      ['answer'],
+    ),
+  }
+}
+
+/** Makes the metrics of the checks. */
+export function createDomainManagerMetrics(registry: Metrics): DomainManagerMetrics {
+  return {
     dnsLookups: registry.counter('dns_lookups_total', 'DNS lookups by server and outcome.', [
       'server',
       'outcome',

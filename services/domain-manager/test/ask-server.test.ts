@@ -3,11 +3,14 @@ import { createConnection } from 'node:net'
 import { once } from 'node:events'
 import t from 'tap'
 import { listen } from '@fingerpost/chassis/listen'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
-import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
+import { FakeCore } from '@fingerpost/contract/core-fake'
+import { answersOf } from '../src/ask/answers.ts'
 import { createAskServer } from '../src/ask/ask-server.ts'
+import { BudgetKeeper } from '../src/ask/budget-keeper.ts'
 import { HostnameTable } from '../src/ask/hostname-table.ts'
+import { listOf, name } from './hostname-list.ts'
 import { send, type HttpAnswer } from './http-get.ts'
+import { collectingLog } from './world.ts'
 
 const NAMES = {
   'pending.example.com': 'pending_verification',
@@ -19,22 +22,24 @@ const NAMES = {
 } as const
 
 function loadedTable(): HostnameTable {
-  const statuses = new Map<Hostname, DomainStatus>()
-  for (const [text, status] of Object.entries(NAMES)) {
-    const hostname = canonicalHostname(text)
-    if (hostname !== undefined) statuses.set(hostname, status)
-  }
-  const table = new HostnameTable()
-  table.replace({ statuses, sequence: 1, currentAt: 1 })
+  const table = new HostnameTable(7)
+  table.replace(listOf(NAMES))
   return table
 }
 
 type Answered = readonly [string, string]
 
-async function startAsk(table: HostnameTable) {
+type Told = { readonly hostname: string; readonly news: { readonly kind: string } }
+
+async function startAsk(table: HostnameTable, budget?: BudgetKeeper, now = () => 0) {
   const answered: Answered[] = []
+  const told: Told[] = []
+  const news = { add: (record: Told) => void told.push(record) }
+  const { log } = collectingLog()
+  const answers = answersOf({ table, budget, now, news, log })
   const server = createAskServer({
-    table,
+    ...answers,
+    now,
     onAnswer: (hostname, { decision }) => void answered.push([hostname, decision]),
   })
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, 'the test')
@@ -44,6 +49,8 @@ async function startAsk(table: HostnameTable) {
     server,
     port,
     answered,
+    told,
+    connect: answers.connect,
     get,
     ask: (domain: string) =>
       get(`/ask?domain=${encodeURIComponent(domain)}`, { accept: 'application/json' }),
@@ -139,12 +146,12 @@ t.test('what is no hostname is refused as such', async (t) => {
 })
 
 t.test('before the hostnames were ever read the answer is that it cannot be told', async (t) => {
-  const table = new HostnameTable()
+  const table = new HostnameTable(7)
   await using asks = await startAsk(table)
   t.equal((await asks.ask('active.example.com')).status, 503)
   t.equal((await asks.ask('127.0.0.1')).status, 400)
   t.equal((await asks.get('/status/active.example.com')).status, 503)
-  table.replace({ statuses: new Map(), sequence: 0, currentAt: 1 })
+  table.replace(listOf({}))
   t.equal((await asks.ask('active.example.com')).status, 404)
 })
 
@@ -280,4 +287,64 @@ t.test('a flood of unknown names leaves nothing behind', async (t) => {
   t.equal(JSON.stringify(sizes()), before)
   t.equal([...table.entries()].length, Object.keys(NAMES).length)
   agent.destroy()
+})
+
+t.test('a status is told with what core says, and without core says so', async (t) => {
+  await using asks = await startAsk(loadedTable())
+  const core = new FakeCore({ now: () => 0 })
+  core.givenDomain({ hostname: 'active.example.com', status: 'active' })
+  asks.connect(core)
+  const report = jsonOf(await asks.get('/status/active.example.com'))
+  t.match(report, { source: 'core', status: 'active', certificate: { status: 'none' } })
+  core.down()
+  t.match(jsonOf(await asks.get('/status/active.example.com')), {
+    source: 'memory',
+    diagnosis: null,
+    status: 'active',
+    known_since: '1970-01-01T00:00:00.001Z',
+  })
+  asks.connect({ describeHostname: () => new Promise(() => {}) })
+  t.match(jsonOf(await asks.get('/status/active.example.com')), { source: 'memory' })
+})
+
+t.test('a new hostname whose order failed is held back, and told once', async (t) => {
+  const budget = new BudgetKeeper()
+  let now = 1_000_000
+  budget.begin(false, now)
+  await using asks = await startAsk(loadedTable(), budget, () => now)
+  t.equal((await asks.ask('active.example.com')).status, 200)
+  const event = { hostname: name('active.example.com'), at: now }
+  budget.note({ ...event, kind: 'order_begun', isRenewal: false }, now)
+  const error = { code: 'dns', message: 'no' } as const
+  const failed = { kind: 'failed', error, isValidationFailure: true, retryAt: undefined } as const
+  budget.note({ ...event, ...failed }, now)
+
+  const held = await asks.ask('active.example.com')
+  t.equal(held.status, 403)
+  t.equal(held.headers['retry-after'], '60')
+  t.match(jsonOf(held), { decision: 'not_permitted', reason: 'held_back' })
+  t.match(jsonOf(await asks.get('/status/active.example.com')), {
+    reason: 'held_back',
+    next_attempt_at: new Date(now + 60_000).toISOString(),
+  })
+  t.same(asks.told, [], 'core has heard of the failure itself')
+  now += 60_000
+  t.equal((await asks.ask('active.example.com')).status, 200)
+})
+
+t.test('hostnames beyond the limit are held back, and core is told once for each', async (t) => {
+  const budget = new BudgetKeeper()
+  const now = 1_000_000
+  budget.begin(false, now)
+  const names = Array.from({ length: 60 }, (_, index) => `n${index}.acme.com`)
+  const table = new HostnameTable(7)
+  table.replace(listOf(Object.fromEntries(names.map((each) => [each, 'active' as const]))))
+  await using asks = await startAsk(table, budget, () => now)
+  budget.note({ kind: 'order_begun', hostname: name('a.b.com'), at: now, isRenewal: false }, now)
+  for (let round = 0; round < 2; round += 1) {
+    const answers = await Promise.all(names.map((each) => asks.ask(each)))
+    t.equal(answers.filter(({ status }) => status === 200).length, 50)
+  }
+  t.equal(asks.told.length, 10)
+  t.match(asks.told[0]?.news, { kind: 'failed', error: { code: 'held_back' } })
 })

@@ -3,23 +3,43 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** Where a process listens; 0: it does not. */
+export type ServicePorts = {
+  readonly http: number
+  readonly plain: number
+  readonly caddyLog: number
+  readonly ops: number
+}
+
 /** The service as a process of its own. */
 export type ServiceProcess = AsyncDisposable & {
-  readonly ports: { readonly http: number; readonly ops: number }
+  readonly ports: ServicePorts
+  readonly pid: number
   /** The lines that were logged, parsed, oldest first. */
   readonly lines: readonly Readonly<Record<string, unknown>>[]
   /** Sends a signal and waits for the end; gives the exit code, or the signal's name. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | string | null>
 }
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const mainOf = (name: string): string => fileURLToPath(new URL(`../src/${name}`, import.meta.url))
 
-/** Starts `node src/main.ts`, and waits until it says that it has started. */
+const NOWHERE: ServicePorts = { http: 0, plain: 0, caddyLog: 0, ops: 0 }
+
+const ANY_PORTS = {
+  DOMAINS_ADDR: '127.0.0.1:0',
+  DOMAINS_OPS_ADDR: '127.0.0.1:0',
+  DOMAINS_ASK_OPS_ADDR: '127.0.0.1:0',
+  DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
+  DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
+}
+
+/** Starts a main of the service, and waits until it says that it has started. */
 export async function startService(
   settings: Readonly<Record<string, string>>,
+  main: 'main.ts' | 'ask-main.ts' = 'main.ts',
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { DOMAINS_ADDR: '127.0.0.1:0', DOMAINS_OPS_ADDR: '127.0.0.1:0', ...settings },
+  const child = spawn(process.execPath, [mainOf(main)], {
+    env: { ...ANY_PORTS, ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: Readonly<Record<string, unknown>>[] = []
@@ -27,12 +47,15 @@ export async function startService(
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Readonly<Record<string, unknown>>
     lines.push(line)
-    if (line['message'] === 'started') resolve(line['ports'] as ServiceProcess['ports'])
+    if (line['message'] === 'started') {
+      resolve({ ...NOWHERE, ...(line['ports'] as Partial<ServicePorts>) })
+    }
   })
   child.once('exit', (code) => reject(new Error(`ended with ${code} before it had started`)))
   const ports = await promise
   return {
     ports,
+    pid: child.pid ?? 0,
     lines,
     end: (signal) => endProcess(child, signal),
     [Symbol.asyncDispose]: async () => void (await endProcess(child, 'SIGKILL')),

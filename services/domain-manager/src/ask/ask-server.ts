@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { canonicalHostname, parseHostname, type Hostname } from '@fingerpost/model/hostname'
-import { answerAsk, ASK_DECISIONS, NOT_A_HOSTNAME, type AskAnswer } from '../rules/ask-answer.ts'
-import type { HostnameTable } from './hostname-table.ts'
+import { ASK_DECISIONS, NOT_A_HOSTNAME, type AskAnswer } from '../rules/ask-answer.ts'
+import type { EpochMs } from '@fingerpost/model/time'
 
 /** What the ask listener needs. */
 export type AskDeps = {
-  readonly table: Pick<HostnameTable, 'statusOf' | 'isLoaded'>
+  /** Answers an ask; what it says to a new hostname counts. */
+  readonly answer: (hostname: Hostname) => AskAnswer
+  /** Tells all that is known of a hostname, as JSON, with the answer that an ask would get. */
+  readonly describe: (hostname: Hostname) => Promise<HostnameReport>
+  readonly now: () => EpochMs
   /** Called after each answered ask. */
   readonly onAnswer: (hostname: string, answer: AskAnswer, durationMs: number) => void
 }
@@ -16,6 +20,14 @@ const HEADERS_MS_MAX = 10_000
 const KEEP_ALIVE_MS = 120_000
 const CONNECTIONS_MAX = 10_000
 const SHOWN_LENGTH_MAX = 253
+
+/** What `/status/{hostname}` tells. */
+export type HostnameReport = {
+  readonly answer: AskAnswer
+  /** Whether anybody has the hostname. */
+  readonly isKnown: boolean
+  readonly body: object
+}
 
 /**
  * Makes the private listener that Caddy asks: `/ask?domain=` and
@@ -42,13 +54,17 @@ export function createAskServer(deps: AskDeps): Server {
     const queryAt = url.indexOf('?')
     const path = queryAt < 0 ? url : url.slice(0, queryAt)
     if (path.startsWith(STATUS_PATH)) {
-      return sendStatus(response, path.slice(STATUS_PATH.length), deps)
+      void sendStatus(response, path.slice(STATUS_PATH.length), deps)
+      return
     }
     if (path !== '/ask') return sendJson(response, 404, NOTHING_HERE)
 
     const asked = askedName(queryAt < 0 ? '' : url.slice(queryAt + 1))
     const hostname = hostnameOf(asked)
-    const answer = answerOf(hostname, deps.table)
+    const answer = hostname === undefined ? NOT_A_HOSTNAME : deps.answer(hostname)
+    if (answer.retryAt !== undefined) {
+      response.setHeader('retry-after', secondsUntil(answer.retryAt, deps.now()))
+    }
     sendAnswer(request, response, hostname ?? asked.slice(0, SHOWN_LENGTH_MAX), answer)
     deps.onAnswer(hostname ?? asked, answer, performance.now() - startedAt)
   })
@@ -59,9 +75,8 @@ export function createAskServer(deps: AskDeps): Server {
 const STATUS_PATH = '/status/'
 const NOTHING_HERE = { message: 'Known here: /ask?domain=<hostname>, /status/<hostname>.' }
 
-function answerOf(hostname: Hostname | undefined, table: AskDeps['table']): AskAnswer {
-  if (hostname === undefined) return NOT_A_HOSTNAME
-  return answerAsk(table.statusOf(hostname), table.isLoaded)
+function secondsUntil(instant: EpochMs, now: EpochMs): number {
+  return Math.max(1, Math.ceil((instant - now) / 1_000))
 }
 
 // Why not a proxied request: through Caddy anybody could ask who our customers are.
@@ -116,16 +131,19 @@ function acceptsJson({ headers: { accept } }: IncomingMessage): boolean {
   return accept !== undefined && /application\/(?:json|\*)|\*\/\*/i.test(accept)
 }
 
-function sendStatus(response: ServerResponse, name: string, deps: AskDeps): void {
+async function sendStatus(response: ServerResponse, name: string, deps: AskDeps): Promise<void> {
   const hostname = hostnameOf(decodedName(name))
-  const answer = answerOf(hostname, deps.table)
-  const status = hostname === undefined ? undefined : deps.table.statusOf(hostname)
-  const code = status === undefined ? ASK_DECISIONS[answer.decision] : 200
-  sendJson(response, code, {
-    hostname: hostname ?? name.slice(0, SHOWN_LENGTH_MAX),
-    status: status ?? null,
-    ...answer,
-  })
+  if (hostname === undefined) {
+    const shown = name.slice(0, SHOWN_LENGTH_MAX)
+    return sendJson(response, 400, { hostname: shown, status: null, ...NOT_A_HOSTNAME })
+  }
+  try {
+    const { answer, isKnown, body } = await deps.describe(hostname)
+    sendJson(response, isKnown ? 200 : ASK_DECISIONS[answer.decision], body)
+  } catch {
+    // Why: a bug in a report for people must not take the answers for Caddy away.
+    sendJson(response, 500, { hostname, message: 'The report could not be made.' })
+  }
 }
 
 function decodedName(name: string): string {

@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import type { WatchFrom } from '@fingerpost/contract/core-api'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { AppError } from '@fingerpost/model/errors'
 import { canonicalHostname } from '@fingerpost/model/hostname'
+import { listOf } from '../../test/hostname-list.ts'
 import { collectingLog } from '../../test/world.ts'
 import { followCore, RELIST_MS } from './follow-core.ts'
 import { HostnameTable } from './hostname-table.ts'
@@ -11,11 +13,11 @@ import { HostnameTable } from './hostname-table.ts'
 function startFollowing(
   core: Pick<FakeCore, 'listHostnames' | 'watchChanges'>,
   clock: FakeClock,
-  table = new HostnameTable(),
+  table = new HostnameTable(7),
 ) {
   const stop = new AbortController()
   const { log, lines } = collectingLog()
-  const end = followCore(table, core, stop.signal, { clock, random: () => 1, log })
+  const end = followCore(table, core, stop.signal, { clock, random: () => 1, log, onList() {} })
   return {
     table,
     lines,
@@ -63,6 +65,14 @@ t.test('a list of several pages is read whole', async (t) => {
   }
   await using follower = startFollowing(core, clock)
   await clock.advance(0)
+  const sizes = new Set<number>()
+  // Asks get their turn after each page.
+  for (let turn = 0; turn < 20; turn += 1) {
+    sizes.add(follower.table.size)
+    await nextTurn()
+    await clock.advance(0)
+  }
+  t.same([...sizes], [0, 2_500], 'a part of a list is not believed')
   t.equal(follower.table.size, 2_500)
 })
 
@@ -203,11 +213,10 @@ t.test('a stream that breaks now and then is taken up again at once each time', 
 
 t.test('a list that breaks off is not believed', async (t) => {
   const { clock } = world()
-  const table = new HostnameTable()
+  const table = new HostnameTable(7)
   const hostname = canonicalHostname('kept.example.com')
   if (hostname !== undefined) {
-    const statuses = new Map([[hostname, 'active' as const]])
-    table.replace({ statuses, sequence: 1, currentAt: 1 })
+    table.replace(listOf({ [hostname]: 'active' }))
   }
   for (const pages of [[], [{ sequence: 9, hostnames: [], isLast: false }]]) {
     const broken = {
@@ -220,7 +229,7 @@ t.test('a list that breaks off is not believed', async (t) => {
     }
     const stop = new AbortController()
     const { log } = collectingLog()
-    const end = followCore(table, broken, stop.signal, { clock, random: () => 1, log })
+    const end = followCore(table, broken, stop.signal, { clock, random: () => 1, log, onList() {} })
     await clock.advance(10_000)
     stop.abort()
     await end
@@ -230,14 +239,10 @@ t.test('a list that breaks off is not believed', async (t) => {
 
 t.test('losing more than half of the hostnames is said aloud', async (t) => {
   const { clock, core } = world()
-  const statuses = new Map(
-    ['a', 'b', 'c'].flatMap((label) => {
-      const hostname = canonicalHostname(`${label}.example.com`)
-      return hostname === undefined ? [] : [[hostname, 'active'] as const]
-    }),
+  const table = new HostnameTable(7)
+  table.replace(
+    listOf({ 'a.example.com': 'active', 'b.example.com': 'active', 'c.example.com': 'active' }),
   )
-  const table = new HostnameTable()
-  table.replace({ statuses, sequence: 1, currentAt: 1 })
   core.givenDomain({ hostname: 'a.example.com', status: 'active' })
   await using follower = startFollowing(core, clock, table)
   await clock.advance(0)

@@ -1,10 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { repeat } from '@fingerpost/chassis/repeat'
 import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
-import type { CoreApi, Sequence } from '@fingerpost/contract/core-api'
+import type { CoreApi } from '@fingerpost/contract/core-api'
 import { AppError } from '@fingerpost/model/errors'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
-import type { Hostname } from '@fingerpost/model/hostname'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import { OutageLog } from '../outage-log.ts'
 import type { HostnameList, HostnameTable } from './hostname-table.ts'
@@ -28,14 +27,21 @@ export async function followCore(
   table: HostnameTable,
   core: Pick<CoreApi, 'listHostnames' | 'watchChanges'>,
   signal: AbortSignal,
-  deps: { readonly clock: Clock; readonly random: () => number; readonly log: Logger },
+  deps: {
+    readonly clock: Clock
+    readonly random: () => number
+    readonly log: Logger
+    /** Called after each list. */
+    readonly onList: () => void
+  },
 ): Promise<void> {
   const { clock, log, random } = deps
   const outage = new OutageLog(log, 'following core')
   const follow = async (): Promise<DurationMs> => {
-    const list = await readList(core, signal, clock)
+    const list = await readList(table, core, signal, clock)
     warnOfLoss(table, list, log)
     table.replace(list)
+    deps.onList()
     log.info({ hostnames: table.size, sequence: list.sequence }, 'hostnames read from core')
     const startedAt = clock.now()
     const relistAt = startedAt + RELIST_MS * (1 + RELIST_JITTER_PART * (2 * random() - 1))
@@ -67,6 +73,7 @@ async function followChanges(
   for await (const change of core.watchChanges({ afterSequence: table.sequence }, signal)) {
     if (change.kind === 'reset') return FOLLOW_BACKOFF.firstMs
     if (change.kind === 'hostname_changed') table.apply(change)
+    if (change.kind === 'certificate_changed') table.applyCertificate(change.hostname, change)
     table.noteCurrent(change.sequence, clock.now())
     table.isFollowing = true
     outage.succeeded()
@@ -77,20 +84,25 @@ async function followChanges(
   throw new AppError('core_unavailable', 'Core ended the change stream.')
 }
 
+/**
+ * Reads the whole list into an empty one. Its pages may show changes after its
+ * sequence; those are told again by the stream, and the last one told holds.
+ */
 async function readList(
+  table: HostnameTable,
   core: Pick<CoreApi, 'listHostnames'>,
   signal: AbortSignal,
   clock: Clock,
 ): Promise<HostnameList> {
   const startedAt = clock.now()
-  const statuses = new Map<Hostname, DomainStatus>()
-  let sequence: Sequence = 0
-  for await (const page of core.listHostnames(signal)) {
-    for (const { hostname, status } of page.hostnames) {
-      if (status !== undefined) statuses.set(hostname, status)
+  const hostnames = table.emptyList(table.size)
+  for await (const { hostnames: page, sequence, isLast } of core.listHostnames(signal)) {
+    for (const { hostname, status, certificate, mayHoldUntil } of page) {
+      if (status !== undefined) hostnames.set(hostname, { status, certificate, mayHoldUntil })
     }
-    sequence = page.sequence
-    if (page.isLast) return { statuses, sequence, currentAt: startedAt }
+    if (isLast) return { hostnames, sequence, currentAt: startedAt }
+    // Why: asks come before the next page.
+    await nextTurn()
   }
   throw new AppError('core_unavailable', 'Core did not send the whole list of hostnames.')
 }
@@ -98,7 +110,7 @@ async function readList(
 // Why only said: core alone knows what is true, but an operator who started it
 // with the wrong database sees it here first.
 function warnOfLoss(table: HostnameTable, list: HostnameList, log: Logger): void {
-  const after = list.statuses.size
+  const after = list.hostnames.size
   if (after * 2 >= table.size) return
   log.warn({ before: table.size, after }, 'core has lost more than half of the hostnames')
 }

@@ -1,28 +1,39 @@
-import type { HostnameState, Sequence } from '@fingerpost/contract/core-api'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
+import type { CertificateState, HostnameState, Sequence } from '@fingerpost/contract/core-api'
+import {
+  DOMAIN_STATUSES,
+  DOMAIN_STATUS_NAMES,
+  type DomainStatus,
+} from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
+import { CompactHostnames, type KnownHostname } from './compact-hostnames.ts'
 
-/** Every hostname that anybody has, with its status, as of one sequence. */
+/** Every hostname that anybody has: what is known up to one sequence at least. */
 export type HostnameList = {
-  readonly statuses: Map<Hostname, DomainStatus>
+  readonly hostnames: CompactHostnames
   readonly sequence: Sequence
   /** When the list was known to be current. */
   readonly currentAt: EpochMs
 }
 
 /**
- * What ask answers from: the status of every hostname, in memory. Nothing that
+ * What ask answers from: what is known of every hostname, in memory. Nothing that
  * is asked is ever kept, so that unknown names leave nothing behind.
  */
 export class HostnameTable {
-  #statuses = new Map<Hostname, DomainStatus>()
+  #hostnames: CompactHostnames
+  readonly #seed: number
   #sequence: Sequence = 0
   #currentAt: EpochMs | undefined
   #revision = 0
-  #counts = noCounts()
   /** Whether core's changes arrive at the moment. */
   isFollowing = false
+
+  /** @param seed any number that nobody outside knows */
+  constructor(seed: number) {
+    this.#seed = seed
+    this.#hostnames = new CompactHostnames(seed)
+  }
 
   /** Whether the hostnames were ever read, from core or from a snapshot. */
   get isLoaded(): boolean {
@@ -30,7 +41,20 @@ export class HostnameTable {
   }
 
   get size(): number {
-    return this.#statuses.size
+    return this.#hostnames.size
+  }
+
+  /** Whether any hostname may have a certificate by its status. */
+  get hasPermitted(): boolean {
+    const counts = this.#hostnames.counts
+    return DOMAIN_STATUS_NAMES.some(
+      (status) => DOMAIN_STATUSES[status].allowsCertificate && counts[status] > 0,
+    )
+  }
+
+  /** Whether there is news of any hostname's certificate. */
+  get hasCertificateNews(): boolean {
+    return this.#hostnames.hasCertificateNews
   }
 
   /** The last change that is applied. */
@@ -48,33 +72,43 @@ export class HostnameTable {
     return this.#revision
   }
 
+  /** What is known of a hostname; undefined: nobody has it. */
+  get(hostname: Hostname): KnownHostname | undefined {
+    return this.#hostnames.get(hostname)
+  }
+
   /** The status that counts for a hostname; undefined: nobody has it. */
   statusOf(hostname: Hostname): DomainStatus | undefined {
-    return this.#statuses.get(hostname)
+    return this.#hostnames.get(hostname)?.status
+  }
+
+  /** Gives an empty place for a list of about `expected` hostnames. */
+  emptyList(expected: number): CompactHostnames {
+    return new CompactHostnames(this.#seed, expected)
   }
 
   /** Takes a whole list in place of what was known. */
   replace(list: HostnameList): void {
-    this.#statuses = list.statuses
+    this.#hostnames = list.hostnames
     this.#sequence = list.sequence
     this.#currentAt = list.currentAt
     this.#revision += 1
-    this.#counts = noCounts()
-    for (const status of list.statuses.values()) this.#counts[status] += 1
   }
 
-  /** Takes one change. */
-  apply({ hostname, status }: HostnameState): void {
-    const before = this.#statuses.get(hostname)
-    if (before === status) return
-    if (before !== undefined) this.#counts[before] -= 1
-    if (status === undefined) {
-      this.#statuses.delete(hostname)
-    } else {
-      this.#statuses.set(hostname, status)
-      this.#counts[status] += 1
-    }
+  /** Takes one change of a hostname. */
+  apply({ hostname, status, certificate, mayHoldUntil }: HostnameState): void {
+    const known = status === undefined ? undefined : { status, certificate, mayHoldUntil }
+    if (isEqual(this.#hostnames.get(hostname), known)) return
+    this.#hostnames.set(hostname, known)
     this.#revision += 1
+  }
+
+  /** Takes one change of a hostname's certificate. */
+  applyCertificate(hostname: Hostname, state: CertificateState): void {
+    const status = this.statusOf(hostname)
+    if (status === undefined) return
+    const { certificate, mayHoldUntil } = state
+    this.apply({ hostname, status, certificate, mayHoldUntil })
   }
 
   /** Notes that everything up to `sequence` is applied. */
@@ -84,16 +118,25 @@ export class HostnameTable {
   }
 
   /** All hostnames. Changes during the walk may or may not be seen. */
-  entries(): IterableIterator<[Hostname, DomainStatus]> {
-    return this.#statuses.entries()
+  entries(): IterableIterator<[Hostname, KnownHostname]> {
+    return this.#hostnames.entries()
   }
 
   /** How many hostnames have each status; counted as they change, not when asked. */
   countByStatus(): Readonly<Record<DomainStatus, number>> {
-    return this.#counts
+    return this.#hostnames.counts
   }
 }
 
-function noCounts(): Record<DomainStatus, number> {
-  return { pending_verification: 0, verified: 0, active: 0, degraded: 0, suspended: 0 }
+function isEqual(before: KnownHostname | undefined, after: KnownHostname | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after
+  return (
+    before.status === after.status &&
+    before.certificate === after.certificate &&
+    secondsOf(before) === secondsOf(after)
+  )
+}
+
+function secondsOf({ mayHoldUntil = 0 }: KnownHostname): number {
+  return Math.ceil(mayHoldUntil / 1_000)
 }

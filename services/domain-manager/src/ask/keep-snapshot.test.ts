@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import t from 'tap'
 import type { Clock } from '@fingerpost/chassis/clock'
 import { canonicalHostname } from '@fingerpost/model/hostname'
+import { emptyList, listOf } from '../../test/hostname-list.ts'
 import { collectingLog } from '../../test/world.ts'
 import { HostnameTable } from './hostname-table.ts'
 import { keepSnapshot, SNAPSHOT_PAUSE_MS } from './keep-snapshot.ts'
@@ -48,8 +49,8 @@ function name(text: string) {
 }
 
 function loadedTable(): HostnameTable {
-  const table = new HostnameTable()
-  table.replace({ statuses: new Map(), sequence: 1, currentAt: 1 })
+  const table = new HostnameTable(7)
+  table.replace(listOf({}))
   return table
 }
 
@@ -74,14 +75,14 @@ t.test('a change is on disk a moment later, and nothing is written without one',
   await clock.step()
   await clock.step()
   t.equal(saves, 1)
-  t.equal((await new SnapshotFile(dir).load()).list?.statuses.size, 1)
+  t.equal((await new SnapshotFile(dir).load(emptyList)).list?.hostnames.size, 1)
   t.ok(clock.slept.every((ms) => ms >= SNAPSHOT_PAUSE_MS))
 
   table.apply({ hostname: name('b.example.com'), status: 'active', ...NO_CERTIFICATE })
   stop.abort()
   await end
   t.equal(saves, 2, 'what changed before the stop is kept')
-  t.equal((await new SnapshotFile(dir).load()).list?.statuses.size, 2)
+  t.equal((await new SnapshotFile(dir).load(emptyList)).list?.hostnames.size, 2)
 })
 
 t.test('a file that cannot be written is reported and tried again', async (t) => {
@@ -102,7 +103,7 @@ t.test('a file that cannot be written is reported and tried again', async (t) =>
   await mkdir(dirname(file.path))
   await chmod(dirname(file.path), 0o700)
   await clock.step()
-  t.equal((await new SnapshotFile(dir).load()).list?.statuses.size, 1)
+  t.equal((await new SnapshotFile(dir).load(emptyList)).list?.hostnames.size, 1)
   stop.abort()
   await end
 })

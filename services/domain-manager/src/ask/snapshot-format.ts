@@ -1,78 +1,107 @@
 import { crc32 } from 'node:zlib'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { CERTIFICATE_STATUSES, type CertificateStatus } from '@fingerpost/model/certificate'
 import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
+import type { CompactHostnames, KnownHostname } from './compact-hostnames.ts'
 import type { HostnameList } from './hostname-table.ts'
 
 /*
- * The snapshot's content: a line that names the format and its version, a line
- * of JSON with counts and checksum, then one line for each hostname: a letter
- * for its status, and the hostname. All ASCII. `count` counts lines: a hostname
- * that was deleted and added again while they were written has two, and the
- * later one holds.
+ * The snapshot's content: a line that names the format and its version, a line of JSON with
+ * counts and checksum, filled up with spaces, then one line for each hostname: a letter for its
+ * status, a letter for its certificate, until when it may hold one in seconds with base 36 (or
+ * nothing), a space and the hostname. All ASCII. `count` counts lines.
+ *
+ * Version 1 had no certificates: its lines are a letter, a space and the hostname.
  */
-const FORMAT = 'fingerpost-hostnames 1'
+const FORMAT = 'fingerpost-hostnames 2'
+const FORMATS: ReadonlySet<string> = new Set([FORMAT, 'fingerpost-hostnames 1'])
 
-// Letters are never used again for another status.
-const LETTERS: Readonly<Record<DomainStatus, string>> = {
+/** The length of the head, which is written last: only then are its facts known. */
+export const HEAD_OCTETS = 256
+
+// Letters are never used again for something else.
+const STATUS_LETTERS: Readonly<Record<DomainStatus, string>> = {
   pending_verification: 'p',
   verified: 'v',
   active: 'a',
   degraded: 'd',
   suspended: 's',
 }
+const CERTIFICATE_LETTERS: Readonly<Record<CertificateStatus, string>> = {
+  none: 'n',
+  issuing: 'i',
+  issued: 'y',
+  failing: 'f',
+}
 
-const STATUSES_BY_LETTER: ReadonlyMap<string, DomainStatus> = new Map(
-  DOMAIN_STATUS_NAMES.map((status) => [LETTERS[status], status]),
-)
+const STATUSES = new Map(DOMAIN_STATUS_NAMES.map((name) => [STATUS_LETTERS[name], name]))
+const CERTIFICATES = new Map(CERTIFICATE_STATUSES.map((name) => [CERTIFICATE_LETTERS[name], name]))
 
 /** A snapshot that was read, or the sentence that says what is wrong with it. */
 export type ReadSnapshot =
   | { readonly ok: true; readonly list: HostnameList }
   | { readonly ok: false; readonly problem: string }
 
-// So many hostnames are written before asks get their turn: about a millisecond.
-const NAMES_PER_TURN = 5_000
+// So many hostnames are written before asks get their turn: some tenths of a millisecond.
+const NAMES_PER_CHUNK = 1_000
 
-/** Writes a list as a snapshot, letting other work through in between. */
-export async function encodeSnapshot(list: {
+/** The facts that a head tells of what follows it. */
+export type SnapshotFacts = {
   readonly sequence: number
   readonly currentAt: number
-  entries(): Iterable<[Hostname, DomainStatus]>
-}): Promise<Buffer> {
+  readonly count: number
+  readonly octets: number
+  readonly checksum: number
+}
+
+/** Gives the lines of a snapshot chunk by chunk, and the facts about all of them at the end. */
+export function* snapshotChunks(list: {
+  readonly sequence: number
+  readonly currentAt: number
+  entries(): Iterable<[Hostname, KnownHostname]>
+}): Generator<Buffer, SnapshotFacts> {
   const { sequence, currentAt } = list
-  const chunks: Buffer[] = []
   let lines = ''
   let count = 0
   let octets = 0
   let checksum = 0
-  const flush = (): void => {
+  const chunkOf = (): Buffer => {
     const chunk = Buffer.from(lines, 'latin1')
-    chunks.push(chunk)
     octets += chunk.length
     checksum = crc32(chunk, checksum)
     lines = ''
+    return chunk
   }
-  for (const [hostname, status] of list.entries()) {
-    lines += `${LETTERS[status]} ${hostname}\n`
+  for (const [hostname, { status, certificate, mayHoldUntil }] of list.entries()) {
+    const hold = mayHoldUntil === undefined ? '' : Math.ceil(mayHoldUntil / 1_000).toString(36)
+    lines += `${STATUS_LETTERS[status]}${CERTIFICATE_LETTERS[certificate]}${hold} ${hostname}\n`
     count += 1
-    if (count % NAMES_PER_TURN === 0) {
-      flush()
-      await nextTurn()
-    }
+    if (count % NAMES_PER_CHUNK === 0) yield chunkOf()
   }
-  flush()
-  const facts = JSON.stringify({ sequence, current_at: currentAt, count, octets, checksum })
-  return Buffer.concat([Buffer.from(`${FORMAT}\n${facts}\n`, 'latin1'), ...chunks])
+  yield chunkOf()
+  return { sequence, currentAt, count, octets, checksum }
 }
 
-/** Reads a snapshot, and believes it only when it is whole. */
-export function decodeSnapshot(content: Buffer): ReadSnapshot {
+/** Writes the head, `HEAD_OCTETS` long. */
+export function encodeHead({ currentAt, ...facts }: SnapshotFacts): Buffer {
+  const text = `${FORMAT}\n${JSON.stringify({ ...facts, current_at: currentAt })}`
+  return Buffer.from(`${text.padEnd(HEAD_OCTETS - 1)}\n`, 'latin1')
+}
+
+/**
+ * Reads a snapshot into an empty list, and believes it only when it is whole.
+ *
+ * @param listFor gives the empty list for so many hostnames
+ */
+export function decodeSnapshot(
+  content: Buffer,
+  listFor: (count: number) => CompactHostnames,
+): ReadSnapshot {
   const formatEnd = content.indexOf(NEWLINE)
   const factsEnd = content.indexOf(NEWLINE, formatEnd + 1)
   if (formatEnd < 0 || factsEnd < 0) return { ok: false, problem: 'it has no head' }
   const format = content.toString('latin1', 0, Math.min(formatEnd, FORMAT.length + 1))
-  if (format !== FORMAT) return { ok: false, problem: `its format is not "${FORMAT}"` }
+  if (!FORMATS.has(format)) return { ok: false, problem: `its format is not "${FORMAT}"` }
   const facts = parseFacts(content.toString('latin1', formatEnd + 1, factsEnd))
   if (facts === undefined) return { ok: false, problem: 'its head cannot be read' }
 
@@ -82,23 +111,19 @@ export function decodeSnapshot(content: Buffer): ReadSnapshot {
     return { ok: false, problem }
   }
   if (crc32(body) !== facts.checksum) return { ok: false, problem: 'its checksum is wrong' }
-  const lines = readLines(body)
-  if (lines?.count !== facts.count) return { ok: false, problem: 'its hostnames are wrong' }
-  const { statuses } = lines
-  return { ok: true, list: { statuses, sequence: facts.sequence, currentAt: facts.currentAt } }
+  // Why bounded: the head is not covered by the checksum, and a line has three octets at least.
+  const hostnames = listFor(Math.min(facts.count, body.length / 3))
+  if (readLines(body, hostnames) !== facts.count) {
+    return { ok: false, problem: 'its hostnames are wrong' }
+  }
+  const { sequence, currentAt } = facts
+  return { ok: true, list: { hostnames, sequence, currentAt } }
 }
 
 const NEWLINE = 0x0a
+const SPACE = 0x20
 
-type Facts = {
-  readonly sequence: number
-  readonly currentAt: number
-  readonly count: number
-  readonly octets: number
-  readonly checksum: number
-}
-
-function parseFacts(text: string): Facts | undefined {
+function parseFacts(text: string): SnapshotFacts | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -113,23 +138,30 @@ function parseFacts(text: string): Facts | undefined {
   if (!numbers.every((number) => Number.isSafeInteger(number) && Number(number) >= 0)) {
     return undefined
   }
-  return { sequence, currentAt, count, octets, checksum } as Facts
+  return { sequence, currentAt, count, octets, checksum } as SnapshotFacts
 }
 
-type Lines = { readonly statuses: Map<Hostname, DomainStatus>; readonly count: number }
-
-function readLines(body: Buffer): Lines | undefined {
-  const statuses = new Map<Hostname, DomainStatus>()
+/** @returns how many lines were read; undefined: one of them was never written by us */
+function readLines(body: Buffer, hostnames: CompactHostnames): number | undefined {
   let count = 0
   for (let start = 0; start < body.length;) {
     const end = body.indexOf(NEWLINE, start)
-    if (end < 0) return undefined
-    const status = STATUSES_BY_LETTER.get(body.toString('latin1', start, start + 1))
-    if (status === undefined) return undefined
+    const space = body.indexOf(SPACE, start)
+    if (end < 0 || space < 0 || space > end) return undefined
+    const known = readKnown(body.toString('latin1', start, space))
+    if (known === undefined) return undefined
     // Why no second look at the name: the checksum holds, and we wrote it ourselves.
-    statuses.set(body.toString('latin1', start + 2, end) as Hostname, status)
+    hostnames.set(body.toString('latin1', space + 1, end) as Hostname, known)
     count += 1
     start = end + 1
   }
-  return { statuses, count }
+  return count
+}
+
+function readKnown(text: string): KnownHostname | undefined {
+  const status = STATUSES.get(text.slice(0, 1))
+  const certificate = text.length === 1 ? 'none' : CERTIFICATES.get(text.slice(1, 2))
+  const hold = text.length <= 2 ? undefined : Number.parseInt(text.slice(2), 36) * 1_000
+  if (status === undefined || certificate === undefined || Number.isNaN(hold)) return undefined
+  return { status, certificate, mayHoldUntil: hold }
 }

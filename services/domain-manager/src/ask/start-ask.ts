@@ -1,77 +1,134 @@
+import { randomInt } from 'node:crypto'
 import type { Server } from 'node:http'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import type { Address } from '@fingerpost/chassis/environment'
 import { listen } from '@fingerpost/chassis/listen'
 import type { Logger } from '@fingerpost/chassis/logger'
+import type { Metrics } from '@fingerpost/chassis/metrics'
 import type { CoreApi } from '@fingerpost/contract/core-api'
-import type { DomainManagerMetrics } from '../metrics.ts'
+import { startCaddyLog } from '../caddy-log/caddy-log-server.ts'
+import { CertificateNewsQueue } from '../caddy-log/tell-core.ts'
+import type { DomainManagerConfig } from '../config.ts'
+import { createAskMetrics, createCaddyLogMetrics } from '../metrics.ts'
+import { answersOf } from './answers.ts'
 import { createAskServer } from './ask-server.ts'
+import { budgetPath, keepBudget, loadBudget } from './budget-file.ts'
+import { BudgetKeeper } from './budget-keeper.ts'
 import { DenialLog } from './denial-log.ts'
 import { followCore } from './follow-core.ts'
-import type { HostnameTable } from './hostname-table.ts'
+import { HostnameTable } from './hostname-table.ts'
 import { keepSnapshot } from './keep-snapshot.ts'
-import type { SnapshotFile } from './snapshot-file.ts'
+import { createPlainServer } from './plain-server.ts'
+import { SnapshotFile } from './snapshot-file.ts'
 
-/** Fills the table from the newest snapshot that is whole, if there is any. */
-export async function loadSnapshot(
-  table: HostnameTable,
-  file: SnapshotFile,
-  log: Logger,
-): Promise<void> {
-  const { list, problems } = await file.load()
+/** Everything that Caddy talks to, running. */
+export type RunningAsk = {
+  readonly ports: { readonly http: number; readonly plain: number; readonly caddyLog: number }
+  /** Whether there is anything to answer from. */
+  readonly isReady: () => boolean
+  /** Keeps what is known equal to what core says, and tells core of certificates. */
+  follow(core: CoreApi): void
+}
+
+const SEED_MAX = 2 ** 32
+
+/**
+ * Starts everything that Caddy talks to: ask, plain HTTP and the reader of its log.
+ * The listeners are up, with what the snapshot says, before anything is connected.
+ */
+export async function startAsk(
+  config: DomainManagerConfig,
+  stack: AsyncDisposableStack,
+  deps: { readonly registry: Metrics; readonly log: Logger },
+): Promise<RunningAsk> {
+  const { registry, log } = deps
+  const now = (): number => SYSTEM_CLOCK.now()
+  const table = new HostnameTable(randomInt(SEED_MAX))
+  const snapshot = new SnapshotFile(config.dataDir)
+  await loadSnapshot(table, snapshot, log)
+  const budget = config.acmeLimits === 'none' ? undefined : new BudgetKeeper()
+  const kept = await loadBudget(budgetPath(config.dataDir), log)
+  if (kept !== undefined) budget?.restore(kept)
+  if (table.isLoaded) budget?.begin(table.hasPermitted, now())
+
+  const news = new CertificateNewsQueue()
+  const metrics = createAskMetrics(registry, table, now)
+  const answers = answersOf({ table, budget, now, news, log })
+  const denials = new DenialLog(log, SYSTEM_CLOCK)
+  const ask = createAskServer({
+    ...answers,
+    now,
+    onAnswer(hostname, { decision, reason }, durationMs) {
+      metrics.askDuration.observe({ decision }, durationMs / 1_000)
+      if (decision !== 'allowed') denials.note(hostname, { decision, reason })
+    },
+  })
+  const plain = createPlainServer({
+    answer: answers.answerPlain,
+    httpsPortSuffix: config.httpsPortSuffix,
+    onAnswer: (answer) => metrics.plainAnswers.inc({ answer }),
+  })
+  const ports = {
+    http: await startServer(ask, config.askAddress, 'DOMAINS_ADDR', stack),
+    plain: await startServer(plain, config.plainAddress, 'DOMAINS_PLAIN_ADDR', stack),
+    caddyLog: await startCaddyLog(config.caddyLogAddress, stack, {
+      onEvent(event) {
+        const pausedUntil = budget?.note(event, now())
+        const isPaused = event.kind === 'failed' && pausedUntil !== undefined
+        news.addEvent(isPaused ? { ...event, retryAt: pausedUntil } : event)
+      },
+      acmeIssuer: config.acmeIssuer,
+      log,
+      metrics: createCaddyLogMetrics(registry),
+    }),
+  }
+  return {
+    ports,
+    isReady: () => table.isLoaded,
+    follow(core) {
+      answers.connect(core)
+      const stop = new AbortController()
+      const { signal } = stop
+      const loopDeps = { clock: SYSTEM_CLOCK, random: Math.random, log }
+      const onList = (): void => budget?.begin(table.hasPermitted, now())
+      const loops = [
+        followCore(table, core, signal, { ...loopDeps, onList }),
+        keepSnapshot(table, snapshot, signal, loopDeps),
+        news.run(core, signal, loopDeps),
+      ]
+      if (budget !== undefined) {
+        const where = { path: budgetPath(config.dataDir), table, signal }
+        loops.push(keepBudget(budget, where, loopDeps))
+      }
+      stack.defer(async () => {
+        stop.abort()
+        await Promise.all(loops)
+      })
+    },
+  }
+}
+
+async function loadSnapshot(table: HostnameTable, file: SnapshotFile, log: Logger): Promise<void> {
+  const { list, problems } = await file.load((count) => table.emptyList(count))
   for (const problem of problems) log.error({ problem }, 'ask snapshot is broken')
   if (list === undefined) return
   table.replace(list)
   log.info({ hostnames: table.size, sequence: list.sequence }, 'hostnames read from the snapshot')
 }
 
-/** Starts the listener that Caddy asks; gives its real port. */
-export async function startAskListener(
+async function startServer(
+  server: Server,
   address: Address,
+  setting: string,
   stack: AsyncDisposableStack,
-  deps: {
-    readonly table: HostnameTable
-    readonly metrics: DomainManagerMetrics
-    readonly log: Logger
-  },
 ): Promise<number> {
-  const { table, metrics, log } = deps
-  const denials = new DenialLog(log, SYSTEM_CLOCK)
-  const server = createAskServer({
-    table,
-    onAnswer(hostname, { decision, reason }, durationMs) {
-      metrics.askDuration.observe({ decision }, durationMs / 1_000)
-      if (decision !== 'allowed') denials.note(hostname, { decision, reason })
-    },
-  })
-  const port = await listen(server, address, 'DOMAINS_ADDR')
-  stack.defer(() => closeServer(server))
-  return port
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  server.close(() => resolve())
-  // Why all at once: an ask is answered in the turn it arrives in, so none is being answered.
-  server.closeAllConnections()
-  await promise
-}
-
-/** Keeps the table equal to core's hostnames, and the snapshot equal to the table. */
-export function startFollowing(
-  table: HostnameTable,
-  file: SnapshotFile,
-  stack: AsyncDisposableStack,
-  deps: { readonly core: CoreApi; readonly log: Logger },
-): void {
-  const stop = new AbortController()
-  const loopDeps = { clock: SYSTEM_CLOCK, random: Math.random, log: deps.log }
-  const loops = [
-    followCore(table, deps.core, stop.signal, loopDeps),
-    keepSnapshot(table, file, stop.signal, loopDeps),
-  ]
+  const port = await listen(server, address, setting)
   stack.defer(async () => {
-    stop.abort()
-    await Promise.all(loops)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    server.close(() => resolve())
+    // Why all at once: each is answered in the turn it arrives in, so none is being answered.
+    server.closeAllConnections()
+    await promise
   })
+  return port
 }

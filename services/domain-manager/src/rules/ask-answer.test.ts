@@ -1,5 +1,5 @@
 import t from 'tap'
-import { answerAsk, ASK_DECISIONS, NOT_A_HOSTNAME } from './ask-answer.ts'
+import { answerAsk, ASK_DECISIONS, heldBack, NOT_A_HOSTNAME } from './ask-answer.ts'
 
 const CASES = [
   ['pending_verification', 'not_permitted', 403],
@@ -28,4 +28,13 @@ t.test('every answer exists once', async (t) => {
   t.equal(answerAsk('active', true), answerAsk('active', true))
   t.equal(answerAsk(undefined, true), answerAsk(undefined, true))
   t.equal(ASK_DECISIONS[NOT_A_HOSTNAME.decision], 400)
+})
+
+t.test('a hostname that is held back is not permitted for a while', async (t) => {
+  t.same(heldBack('Many.', 5), {
+    decision: 'not_permitted',
+    reason: 'held_back',
+    message: 'Many.',
+    retryAt: 5,
+  })
 })

@@ -1,4 +1,5 @@
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import type { EpochMs } from '@fingerpost/model/time'
 
 /** What an ask can be answered, with its HTTP status. */
 export const ASK_DECISIONS = {
@@ -13,13 +14,16 @@ export const ASK_DECISIONS = {
 export type AskDecision = keyof typeof ASK_DECISIONS
 
 /** Why an ask is answered as it is: the domain's status, or why there is none. */
-export type AskReason = DomainStatus | 'unknown_hostname' | 'not_a_hostname' | 'no_snapshot'
+export type AskReason =
+  DomainStatus | 'unknown_hostname' | 'not_a_hostname' | 'no_snapshot' | 'held_back'
 
 /** A decision with its reason, for machines and for people. */
 export type AskAnswer = {
   readonly decision: AskDecision
   readonly reason: AskReason
   readonly message: string
+  /** When the answer can become another one by itself; unset: it does not. */
+  readonly retryAt?: EpochMs
 }
 
 /** The answer to an ask that does not name exactly one hostname. */
@@ -39,6 +43,11 @@ export const NOT_A_HOSTNAME: AskAnswer = Object.freeze({
 export function answerAsk(status: DomainStatus | undefined, isLoaded: boolean): AskAnswer {
   if (!isLoaded) return NO_SNAPSHOT
   return status === undefined ? UNKNOWN_HOSTNAME : ANSWERS[status]
+}
+
+/** The answer for a permitted hostname that is held back until `retryAt`. */
+export function heldBack(message: string, retryAt: EpochMs): AskAnswer {
+  return { decision: 'not_permitted', reason: 'held_back', message, retryAt }
 }
 
 // Why 503 and not 403: Caddy refuses either way, but "we do not know yet" must

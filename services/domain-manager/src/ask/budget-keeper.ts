@@ -1,0 +1,265 @@
+import { registrableDomain } from '@fingerpost/model/registrable-domain'
+import type { Hostname } from '@fingerpost/model/hostname'
+import type { EpochMs } from '@fingerpost/model/time'
+import {
+  afterFailure,
+  afterIssued,
+  afterOrder,
+  afterYes,
+  giveToken,
+  isSpent,
+  judgeOrder,
+  LIMITS,
+  MAY_HOLD_MS,
+  takeToken,
+  type BudgetVerdict,
+  type FullAt,
+  type HoldReason,
+  type NameBudget,
+} from '../rules/acme-budget.ts'
+import type { CaddyEvent } from '../rules/caddy-event.ts'
+import type { KnownHostname } from './compact-hostnames.ts'
+
+/** Most hostnames, and most registrable domains, that the budget remembers. */
+export const BUDGET_ENTRIES_MAX = 100_000
+/** Most hostnames that are remembered as permitted before there was any log. */
+const UNLOGGED_MAX = 1_000
+/** Most holds that are remembered as told. */
+const TOLD_MAX = 10_000
+
+/** The budget as it is kept on disk. */
+export type BudgetState = {
+  readonly account: FullAt
+  readonly domains: ReadonlyMap<string, FullAt>
+  readonly names: ReadonlyMap<string, NameBudget>
+  /** From when on a hostname of which nothing is known has no certificate; undefined: not begun. */
+  readonly knowsAllFrom: EpochMs | undefined
+  /** Whether a line about an order was ever seen. */
+  readonly hasLog: boolean
+}
+
+/**
+ * Counts the orders of one Caddy against the CA's limits, and holds back new
+ * hostnames for which there is no room.
+ *
+ * While no line of Caddy's log was ever seen, nothing is held back: then it cannot
+ * be told which hostnames have certificates.
+ */
+export class BudgetKeeper {
+  #account: FullAt = 0
+  readonly #domains = new Map<string, FullAt>()
+  readonly #names = new Map<Hostname, NameBudget>()
+  /** Yes-es that wait for their orders. */
+  readonly #reserved = new Map<Hostname, EpochMs>()
+  readonly #told = new Map<Hostname, EpochMs>()
+  #knowsAllFrom: EpochMs | undefined
+  #hasLog = false
+  #revision = 0
+
+  /** Grows with each change of what is kept on disk. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  get state(): BudgetState {
+    return {
+      account: this.#account,
+      domains: this.#domains,
+      names: this.#names,
+      knowsAllFrom: this.#knowsAllFrom,
+      hasLog: this.#hasLog,
+    }
+  }
+
+  /** Takes what was kept on disk. */
+  restore(state: BudgetState): void {
+    this.#account = state.account
+    this.#knowsAllFrom = state.knowsAllFrom
+    this.#hasLog = state.hasLog
+    for (const [domain, fullAt] of state.domains) this.#domains.set(domain, fullAt)
+    for (const [name, budget] of state.names) {
+      this.#names.set(name as Hostname, budget)
+      if (budget.reservedUntil > 0) this.#reserved.set(name as Hostname, budget.reservedUntil)
+    }
+  }
+
+  /**
+   * Begins to count, unless that was done before.
+   *
+   * @param hasPermitted whether a hostname was permitted already: it may have a certificate of
+   *   which no order was ever seen
+   */
+  begin(hasPermitted: boolean, now: EpochMs): void {
+    if (this.#knowsAllFrom !== undefined) return
+    this.#knowsAllFrom = hasPermitted ? now + MAY_HOLD_MS : now
+    this.#revision += 1
+  }
+
+  /** Says what an ask for a permitted hostname would be answered, and changes nothing. */
+  look(hostname: Hostname, known: KnownHostname, now: EpochMs): BudgetVerdict {
+    if (isUncounted(hostname) || !this.#hasLog) return { kind: 'allowed' }
+    this.#dropReservations(now)
+    const domain = registrableDomain(hostname)
+    return judgeOrder(
+      {
+        mayHoldUntil: known.mayHoldUntil,
+        name: this.#names.get(hostname),
+        account: this.#account,
+        registrableDomain: domain === undefined ? undefined : (this.#domains.get(domain) ?? 0),
+        reserved: {
+          account: this.#reserved.size,
+          registrableDomain: this.#reservedOf(domain),
+        },
+        knowsAll: this.#knowsAll(now),
+      },
+      now,
+    )
+  }
+
+  /** Judges an ask for a permitted hostname; a yes to a new one counts from now on. */
+  judge(hostname: Hostname, known: KnownHostname, now: EpochMs): BudgetVerdict {
+    const verdict = this.look(hostname, known, now)
+    const isUnlogged = !this.#hasLog && this.#isNew(hostname, known, now)
+    if (verdict.kind === 'allowed_new' || isUnlogged) {
+      this.#keep(hostname, afterYes(this.#names.get(hostname), now), now)
+    }
+    return verdict
+  }
+
+  /**
+   * Notes an event of Caddy's log.
+   *
+   * @returns until when the hostname is paused after it; undefined: it is not
+   */
+  note(event: CaddyEvent, now: EpochMs): EpochMs | undefined {
+    const { hostname } = event
+    if (isUncounted(hostname)) return undefined
+    this.#hasLog = true
+    this.#revision += 1
+    const name = this.#names.get(hostname)
+    switch (event.kind) {
+      case 'order_begun':
+        this.#account = takeToken(this.#account, now, LIMITS.account)
+        if (!event.isRenewal) this.#changeDomain(hostname, (fullAt) => takeFrom(fullAt, now), now)
+        this.#keep(hostname, afterOrder(name, event.isRenewal, now), now)
+        return undefined
+      case 'issued':
+        this.#keep(hostname, afterIssued(name, now), now)
+        return undefined
+      case 'failed': {
+        if (name === undefined || name.order === 'none') return pauseOf(name, now)
+        if (name.order === 'first') this.#changeDomain(hostname, giveBack, now)
+        const isTransient = !event.isValidationFailure && event.error.code === 'unknown'
+        const { isValidationFailure } = event
+        const after = afterFailure(name, { isValidationFailure, isTransient }, now)
+        if (after !== undefined) this.#keep(hostname, after, now)
+        return pauseOf(after, now)
+      }
+      default:
+        return event satisfies never
+    }
+  }
+
+  /** Tells once for each hold that there is one. */
+  isNewHold(hostname: Hostname, until: EpochMs, now: EpochMs): boolean {
+    if ((this.#told.get(hostname) ?? 0) > now) return false
+    makeRoom(this.#told, TOLD_MAX)
+    this.#told.set(hostname, until)
+    return true
+  }
+
+  /**
+   * Forgets what says nothing any more.
+   *
+   * @param holds whether core knows by itself that a hostname may have a certificate
+   */
+  prune(now: EpochMs, holds: (hostname: Hostname) => boolean): void {
+    for (const [domain, fullAt] of this.#domains) if (fullAt <= now) this.#domains.delete(domain)
+    for (const [name, budget] of this.#names) {
+      const isTold = budget.order === 'none' && budget.failures === 0 && holds(name)
+      const isCounted = budget.certificates > now || budget.failedValidations > now
+      if (isSpent(budget, now) || (isTold && !isCounted)) this.#names.delete(name)
+    }
+    this.#revision += 1
+  }
+
+  #isNew(hostname: Hostname, known: KnownHostname, now: EpochMs): boolean {
+    if (isUncounted(hostname) || !this.#knowsAll(now)) return false
+    return (known.mayHoldUntil ?? 0) <= now && !this.#names.has(hostname)
+  }
+
+  #knowsAll(now: EpochMs): boolean {
+    return this.#knowsAllFrom !== undefined && this.#knowsAllFrom <= now
+  }
+
+  #keep(hostname: Hostname, budget: NameBudget, now: EpochMs): void {
+    const entriesMax = this.#hasLog ? BUDGET_ENTRIES_MAX : UNLOGGED_MAX
+    if (!this.#names.has(hostname) && makeRoom(this.#names, entriesMax)) {
+      // Why: what is forgotten may have a certificate, and must not be taken for a new hostname.
+      this.#knowsAllFrom = now + MAY_HOLD_MS
+    }
+    this.#names.set(hostname, budget)
+    this.#reserved.delete(hostname)
+    if (budget.reservedUntil > now) this.#reserved.set(hostname, budget.reservedUntil)
+    this.#revision += 1
+  }
+
+  #changeDomain(hostname: Hostname, change: (fullAt: FullAt) => FullAt, now: EpochMs): void {
+    const domain = registrableDomain(hostname)
+    if (domain === undefined) return
+    if (!this.#domains.has(domain)) makeRoom(this.#domains, BUDGET_ENTRIES_MAX)
+    this.#domains.set(domain, change(this.#domains.get(domain) ?? now))
+  }
+
+  // The first reservation is the one that ends first: all last equally long.
+  #dropReservations(now: EpochMs): void {
+    for (const [hostname, until] of this.#reserved) {
+      if (until > now) return
+      this.#reserved.delete(hostname)
+    }
+  }
+
+  #reservedOf(domain: string | undefined): number {
+    if (domain === undefined) return 0
+    // Why not counted then: the account's limit is the one that holds.
+    if (this.#reserved.size >= LIMITS.account.tokens) return 0
+    let count = 0
+    for (const hostname of this.#reserved.keys()) {
+      if (hostname.endsWith(domain) && registrableDomain(hostname) === domain) count += 1
+    }
+    return count
+  }
+}
+
+const takeFrom = (fullAt: FullAt, now: EpochMs): FullAt =>
+  takeToken(fullAt, now, LIMITS.registrable_domain)
+const giveBack = (fullAt: FullAt): FullAt => giveToken(fullAt, LIMITS.registrable_domain)
+
+// Why: no CA vouches for them, and Caddy's own has no limits.
+function isUncounted(hostname: Hostname): boolean {
+  return hostname.endsWith('.localhost')
+}
+
+function pauseOf(name: NameBudget | undefined, now: EpochMs): EpochMs | undefined {
+  return name !== undefined && name.pausedUntil > now ? name.pausedUntil : undefined
+}
+
+/** @returns whether the oldest entry had to go */
+function makeRoom(map: Map<string, unknown>, entriesMax: number): boolean {
+  const oldest = map.size >= entriesMax ? map.keys().next().value : undefined
+  return oldest !== undefined && map.delete(oldest)
+}
+
+/** Says in a sentence why a hostname is held back. */
+export function holdMessage(reason: HoldReason, until: EpochMs): string {
+  return `${HOLD_WORDS[reason]} The next attempt can be made at ${new Date(until).toISOString()}.`
+}
+
+const HOLD_WORDS: Readonly<Record<HoldReason, string>> = {
+  account: 'Many certificates are being ordered at the moment, and the CA limits how many.',
+  registrable_domain:
+    'Many certificates were ordered for names under the same domain, and the CA limits how many.',
+  hostname: 'Many certificates were ordered for this hostname, and the CA limits how many.',
+  failed_validations: 'The CA failed to validate this hostname too often.',
+  backoff: 'The last order for this hostname failed.',
+}

@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { formatAddress } from '@fingerpost/chassis/environment'
+import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
+import type { CoreApi } from '@fingerpost/contract/core-api'
+import { connectCore } from '@fingerpost/contract/core-client'
+import type { DurationMs } from '@fingerpost/model/time'
+import type { DomainManagerConfig } from './config.ts'
+
+/** How long one call to core may take. */
+const CORE_DEADLINE_MS: DurationMs = 5_000
+
+/** Connects to core with the installation's secret; core may come at any time later. */
+export async function connectToCore(
+  config: Pick<DomainManagerConfig, 'coreAddress' | 'grpcToken' | 'dataDir'>,
+  stack: AsyncDisposableStack,
+): Promise<CoreApi> {
+  const secret = config.grpcToken ?? (await readOrCreateSecret(join(config.dataDir, 'grpc-token')))
+  const address = formatAddress(config.coreAddress)
+  return stack.use(connectCore({ address, secret, deadlineMs: CORE_DEADLINE_MS }))
+}
