@@ -15,6 +15,7 @@ import { S5 } from './s5-edge-killed.ts'
 import { S6 } from './s6-cold-start.ts'
 import { S7 } from './s7-herd.ts'
 import { S8 } from './s8-slug-flood.ts'
+import { S14 } from './s14-resolver-faults.ts'
 import { S17 } from './s17-verify-race.ts'
 import { S18 } from './s18-names-fuzzed.ts'
 import { S21 } from './s21-smuggling.ts'
@@ -30,6 +31,7 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S6,
   S7,
   S8,
+  S14,
   S17,
   S18,
   S21,

@@ -10,6 +10,7 @@ export const ROW_NAMES = [
   'S6',
   'S7',
   'S8',
+  'S14',
   'S17',
   'S18',
   'S21',
