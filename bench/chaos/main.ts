@@ -16,6 +16,7 @@ import { S6 } from './s6-cold-start.ts'
 import { S7 } from './s7-herd.ts'
 import { S8 } from './s8-slug-flood.ts'
 import { S14 } from './s14-resolver-faults.ts'
+import { S15 } from './s15-cname-removed.ts'
 import { S17 } from './s17-verify-race.ts'
 import { S18 } from './s18-names-fuzzed.ts'
 import { S21 } from './s21-smuggling.ts'
@@ -32,6 +33,7 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S7,
   S8,
   S14,
+  S15,
   S17,
   S18,
   S21,

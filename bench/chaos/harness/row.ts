@@ -11,6 +11,7 @@ export const ROW_NAMES = [
   'S7',
   'S8',
   'S14',
+  'S15',
   'S17',
   'S18',
   'S21',
