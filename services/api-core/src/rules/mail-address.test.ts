@@ -1,7 +1,7 @@
 import t from 'tap'
 import { MAIL_ADDRESS_LENGTH_MAX, parseMailAddress } from './mail-address.ts'
 
-const LABELS = `${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}`
+const LABELS = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}`
 
 t.test('a plain address is taken, with its domain folded', async (t) => {
   for (const [text, address] of [
@@ -48,6 +48,5 @@ t.test('what could be no address, or leave its header line, is refused', async (
 t.test('an address is at most as long as the standard allows', async (t) => {
   const local = 'l'.repeat(MAIL_ADDRESS_LENGTH_MAX - LABELS.length - 1)
   t.equal(parseMailAddress(`${local}@${LABELS}`)?.length, MAIL_ADDRESS_LENGTH_MAX)
-  t.equal(parseMailAddress(`${local}@a${LABELS.slice(0, -1)}c`)?.length, undefined)
   t.equal(parseMailAddress(`${local}x@${LABELS}`), undefined)
 })
