@@ -52,8 +52,10 @@ export type HostnameState = CertificateState & {
  * One message of the change stream, in the order of `sequence`.
  *
  * What happens to a domain that does not hold its hostname is told only when the
- * status that counts for the hostname changes. So a domain whose links were seen
- * once must not become a claim again: their changes meanwhile would not be told.
+ * status that counts for the hostname changes; what happens to its links is not told
+ * at all. A domain that lost its hostname and gets it back is therefore looked up
+ * with another `id`: links that were kept with the former one do not count any more.
+ * Every change of holder is told as `hostname_changed`, whatever the two statuses are.
  */
 export type Change =
   /** The status that counts changed, or the settings of the domain that holds the hostname. */

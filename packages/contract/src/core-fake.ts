@@ -34,6 +34,7 @@ import {
   dueDomain,
   hostnameOf,
   linkRow,
+  lostRow,
   servedDomain,
   servedLink,
   slugOf,
@@ -341,13 +342,10 @@ export class FakeCore implements CoreApi {
   }
 
   #apply(row: DomainRow, check: CheckRecord): CheckOutcome {
-    const to = check.transition?.to ?? row.status
-    const holder = this.#domains.holderOf(row.hostname, row.id)
+    const to = row.isTombstone ? row.status : (check.transition?.to ?? row.status)
+    const holder = row.isTombstone ? undefined : this.#domains.holderOf(row.hostname, row.id)
     const isMoved = holder !== undefined && check.transition?.takesOverFrom === holder.id
-    if (isMoved) {
-      const version = holder.version + 1
-      this.#domains.keep({ ...holder, status: 'pending_verification', version })
-    }
+    if (isMoved) this.#domains.keep(lostRow(holder, check.checkedAt, this.#now()))
     const isTaken = DOMAIN_STATUSES[to].holdsHostname && holder !== undefined && !isMoved
     const status = isTaken ? row.status : to
     const checked = checkedRow(row, check, status)
@@ -382,7 +380,7 @@ export class FakeCore implements CoreApi {
       holder: this.#domains.holderOf(hostname),
       status: this.#domains.stateOf(hostname).status,
     }
-    if (row === undefined) this.#domains.delete(id)
+    if (row === undefined) this.#domains.delete(id, this.#now())
     else this.#domains.keep(row)
     const after = this.#domains.stateOf(hostname)
     const isHolder = before.holder?.id === id || this.#domains.holderOf(hostname)?.id === id

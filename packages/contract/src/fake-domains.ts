@@ -7,15 +7,16 @@ import { fakeCertificate, type DomainRow } from './fake-rows.ts'
 /** The domains of `FakeCore`, in the order in which they were added. */
 export class FakeDomains {
   readonly #rows = new Map<string, DomainRow>()
+  readonly #tombstones = new Map<string, DomainRow>()
 
-  /** All of them. */
+  /** All of them, without those that were deleted. */
   get all(): readonly DomainRow[] {
     return [...this.#rows.values()]
   }
 
-  /** Gives a domain; undefined when there is none with this id. */
+  /** Gives a domain, deleted or not; undefined when there is none with this id. */
   find(id: string): DomainRow | undefined {
-    return this.#rows.get(id)
+    return this.#rows.get(id) ?? this.#tombstones.get(id)
   }
 
   /** Gives a domain; throws when there is none with this id. */
@@ -27,17 +28,23 @@ export class FakeDomains {
 
   /** Adds a domain, or keeps another state of it. */
   keep(row: DomainRow): void {
-    this.#rows.set(row.id, row)
+    const rows = row.isTombstone ? this.#tombstones : this.#rows
+    rows.set(row.id, row)
   }
 
-  /** Takes a domain away. */
-  delete(id: string): void {
+  /** Takes a domain away; one whose DNS was last seen to lead here is looked at further. */
+  delete(id: string, now: EpochMs): void {
+    const row = this.get(id)
     this.#rows.delete(id)
+    const isHolder = DOMAIN_STATUSES[row.status].holdsHostname
+    if (!isHolder || row.observations.routing.state !== 'found') return
+    const version = row.version + 1
+    this.keep({ ...row, isTombstone: true, version, dueAt: now, lease: '', leasedUntil: 0 })
   }
 
   /** Gives the domains that are due and that nobody has leased, the most overdue first. */
   due(now: EpochMs): readonly (DomainRow & { readonly dueAt: EpochMs })[] {
-    return this.all
+    return [...this.all, ...this.#tombstones.values()]
       .flatMap((row) => (row.dueAt === undefined ? [] : [{ ...row, dueAt: row.dueAt }]))
       .filter((row) => row.dueAt <= now && row.leasedUntil <= now)
       .toSorted((one, other) => one.dueAt - other.dueAt)

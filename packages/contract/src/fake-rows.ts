@@ -45,6 +45,8 @@ export type DomainRow = Omit<DueDomain, 'dueAt'> & {
   readonly leasedUntil: EpochMs
   /** How many of the versions since the last lease began are changes of settings. */
   readonly settingsChanges: number
+  /** How often the domain lost its hostname to another workspace. */
+  readonly losses: number
 }
 
 /** A link as `FakeCore` keeps it. */
@@ -73,6 +75,7 @@ export function domainRow(id: string, domain: FakeDomain, now: EpochMs): DomainR
     lease: '',
     leasedUntil: 0,
     settingsChanges: 0,
+    losses: 0,
     honoursPrivacySignals: true,
     ...domain,
     id,
@@ -100,8 +103,10 @@ export function linkRow(id: string, domainId: string, link: Omit<FakeLink, 'host
 
 /** Gives what an edge needs to know of a domain. */
 export function servedDomain(row: DomainRow): ServedDomain {
-  const { id, workspaceId, hostname, status, rootUrl, notFoundUrl, redirectsTo, version } = row
-  const { honoursPrivacySignals } = row
+  const { workspaceId, hostname, status, rootUrl, notFoundUrl, redirectsTo, version } = row
+  const { honoursPrivacySignals, losses } = row
+  // Why another id: nobody was told what happened to its links while it had lost its hostname.
+  const id = losses === 0 ? row.id : `${row.id}.${losses}`
   const urls = { rootUrl, notFoundUrl, redirectsTo }
   return { id, workspaceId, hostname, status, ...urls, version, honoursPrivacySignals }
 }
@@ -115,7 +120,8 @@ export function servedLink(row: LinkRow): ServedLink {
 /** Gives what a check has to know of a domain. */
 export function dueDomain(row: DomainRow & { readonly dueAt: EpochMs }): DueDomain {
   const { rootUrl: _root, notFoundUrl: _notFound, leasedUntil: _until, ...rest } = row
-  const { settingsChanges: _settingsChanges, honoursPrivacySignals: _privacy, ...more } = rest
+  const { settingsChanges: _settingsChanges, honoursPrivacySignals: _privacy, ...others } = rest
+  const { losses: _losses, ...more } = others
   const { redirectsTo: _redirectsTo, mayHoldUntil: _mayHoldUntil, ...due } = more
   return due
 }
@@ -189,6 +195,23 @@ export function checkedRow(row: DomainRow, check: CheckRecord, status: DomainSta
     graceEndsAt: check.graceEndsAt,
     takeoverSeenAt: check.takeoverSeenAt,
     dueAt: check.nextCheckAt,
+    leasedUntil: 0,
+  }
+}
+
+/** Gives the row of a domain after another workspace took its hostname: a claim, due at once. */
+export function lostRow(row: DomainRow, at: EpochMs, now: EpochMs): DomainRow {
+  return {
+    ...row,
+    status: 'pending_verification',
+    statusSince: at,
+    version: row.version + 1,
+    losses: row.losses + 1,
+    lossSeenAt: undefined,
+    graceEndsAt: undefined,
+    takeoverSeenAt: undefined,
+    quietChecks: 0,
+    dueAt: now,
     leasedUntil: 0,
   }
 }

@@ -8,6 +8,7 @@ import { proveClicks } from './contract-clicks.ts'
 import { proveHostnames } from './contract-hostnames.ts'
 import { proveLookups } from './contract-lookups.ts'
 import { proveStream } from './contract-stream.ts'
+import { proveTakeovers } from './contract-takeovers.ts'
 
 /**
  * A core with nothing in it, and the arrangements that tests make behind its
@@ -51,5 +52,6 @@ export function proveCoreContract(t: Test, openCore: OpenCore): void {
   proveClaimsAreQuiet(t, openCore)
   proveHostnames(t, openCore)
   proveChecks(t, openCore)
+  proveTakeovers(t, openCore)
   proveClicks(t, openCore)
 }

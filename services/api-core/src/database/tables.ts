@@ -89,8 +89,6 @@ export type DomainRow = {
   readonly has_deleted_links: number
   /** When a proof of this claim, and the absence of the holder's, was first seen. */
   readonly takeover_seen_at: number | null
-  /** When it lost its hostname to another workspace: its links may be known from before. */
-  readonly lost_at: number | null
   /** Since when the TXT record of a domain that was proved is known to be missing. */
   readonly ownership_missing_since: number | null
   readonly group_id: string | null

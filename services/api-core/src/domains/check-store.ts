@@ -9,17 +9,24 @@ import type {
 } from '@fingerpost/contract/core-api'
 import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
 import type { DomainReasonMessage } from '@fingerpost/model/domain-check'
+import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import { readCertificates } from '../certificates/certificate-store.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
 import type { DomainRow, Tables } from '../database/tables.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { addEvent } from '../events/event-store.ts'
+import { addNotice } from '../notices/notice-store.ts'
+import { hostnameInUse, ownershipTaken, reasonAfterCheck } from '../rules/claim-words.ts'
+import { domainNotices, ownershipNotice } from '../rules/domain-notices.ts'
 import { cnameTarget, type RecordNaming } from '../rules/domain-records.ts'
-import { formatObservations, statusColumns, toDomain } from './domain-row.ts'
+import { formatObservations, noticedDomain, statusColumns, toDomain } from './domain-row.ts'
+import { formatEvidence } from './evidence.ts'
+import { takeHostname } from './takeover-store.ts'
+import { forgetTombstones, hasForeignTombstone, storeTombstoneCheck } from './tombstone-store.ts'
 
 /**
- * Leases due domains to a worker, the most overdue first. Nobody else gets them
+ * Leases due domains to a worker, the most overdue first, tombstones among them. Nobody else gets them
  * until the lease has run out or the check is recorded.
  */
 export async function claimDueDomains(
@@ -30,7 +37,6 @@ export async function claimDueDomains(
   const due = trx
     .selectFrom('domains')
     .select('id')
-    .where('deleted_at', 'is', null)
     .where('next_check_at', 'is not', null)
     .where('next_check_at', '<=', now)
     .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
@@ -131,7 +137,7 @@ function toDueDomain(
 
 /**
  * Stores what a check found, and applies its transition by compare-and-set on
- * the lease and the version.
+ * the lease and the version. A takeover moves the hostname in the same transaction.
  *
  * When the database refuses a second holder of the hostname, everything but the
  * transition is stored: losing the race is a fact about the domain, not an error.
@@ -145,13 +151,6 @@ export async function recordCheck(check: CheckRecord, deps: WriteDeps): Promise<
   return inTransaction((writing) => store(check, 'hostname_in_use', writing), deps)
 }
 
-const HOSTNAME_IN_USE: DomainReasonMessage = {
-  code: 'hostname_in_use',
-  message:
-    'The TXT record is right, but another workspace of this server holds the hostname. ' +
-    'It has to delete its domain first.',
-}
-
 async function store(
   check: CheckRecord,
   outcome: 'applied' | 'hostname_in_use',
@@ -159,12 +158,45 @@ async function store(
 ): Promise<CheckOutcome> {
   const before = await lockLeased(check, writing)
   if (before === undefined) return 'superseded'
-  const isInUse = outcome === 'hostname_in_use'
-  const status = isInUse ? before.status : (check.transition?.to ?? before.status)
+  if (before.deleted_at !== null) {
+    await storeTombstoneCheck(before, check, writing)
+    return 'applied'
+  }
+  const transition = outcome === 'applied' ? check.transition : undefined
+  const holdsThen = transition !== undefined && DOMAIN_STATUSES[transition.to].holdsHostname
+  const rival = holdsThen ? transition.takesOverFrom : undefined
+  // Why also when there is none to take it from: then this is a claim as any other.
+  const isTakeover = rival !== undefined && (await takeHostname(before, rival, check, writing))
+  const status = transition?.to ?? before.status
   const isChanged = status !== before.status
-  const reason = isInUse ? HOSTNAME_IN_USE : check.reason
+  const reason = isChanged ? check.reason : await reasonOf(before, check, outcome, writing)
+  const after = await updateChecked(before, { check, status, reason }, writing)
+  await storeEvidence(check, writing)
+  if (isChanged) {
+    await recordTransition({ before, after, check, isTakeover }, writing)
+  } else if (reason.code !== before.reason) {
+    await addEvent(
+      {
+        domain: after,
+        kind: 'reason_changed',
+        statusFrom: before.status,
+        evidence: check.evidence,
+      },
+      writing,
+    )
+  }
+  await remind({ before, after, check }, writing)
+  return outcome
+}
+
+function updateChecked(
+  before: DomainRow,
+  { check, status, reason }: Checked,
+  { trx, now }: Writing,
+): Promise<DomainRow> {
+  const isChanged = status !== before.status
   const isAskedAgain = before.check_requested === 1
-  const after = await writing.trx
+  return trx
     .updateTable('domains')
     .set({
       ...statusColumns(status),
@@ -176,7 +208,8 @@ async function store(
       loss_seen_at: check.lossSeenAt ?? null,
       grace_ends_at: check.graceEndsAt ?? null,
       takeover_seen_at: check.takeoverSeenAt ?? null,
-      next_check_at: isAskedAgain ? writing.now : (check.nextCheckAt ?? null),
+      ownership_missing_since: missingSince(before, check),
+      next_check_at: isAskedAgain ? now : (check.nextCheckAt ?? null),
       lease: null,
       lease_worker: null,
       lease_until: null,
@@ -184,16 +217,103 @@ async function store(
     .where('id', '=', before.id)
     .returningAll()
     .executeTakeFirstOrThrow()
-  if (isChanged) {
-    const { code, message } = check.transition ?? reason
-    const domain = { ...after, reason: code, reason_message: message }
-    await addEvent({ domain, kind: 'status_changed', statusFrom: before.status }, writing)
-    // Why as the holder's: every change of status begins or ends with holding the hostname.
-    writing.announce({ kind: 'holder', hostname: after.hostname, domainId: after.id })
-  } else if (reason.code !== before.reason) {
-    await addEvent({ domain: after, kind: 'reason_changed', statusFrom: before.status }, writing)
+}
+
+type Checked = {
+  readonly check: CheckRecord
+  readonly status: DomainStatus
+  readonly reason: DomainReasonMessage
+}
+
+/** Gives since when the TXT record is missing: until it is seen again, it is one fact. */
+function missingSince(before: DomainRow, check: CheckRecord): number | null {
+  if (check.observations.ownership.state === 'found') return null
+  const isReminded = check.reminders.includes('domain.ownership_record_missing')
+  return before.ownership_missing_since ?? (isReminded ? check.checkedAt : null)
+}
+
+async function reasonOf(
+  row: DomainRow,
+  check: CheckRecord,
+  outcome: CheckOutcome,
+  { trx }: Writing,
+): Promise<DomainReasonMessage> {
+  const { hostname } = row
+  if (outcome === 'hostname_in_use') return hostnameInUse(hostname)
+  const { status, reason } = toDomain(row)
+  if (DOMAIN_STATUSES[status].holdsHostname) return check.reason
+  const holders = await readHolders([row], trx)
+  return reasonAfterCheck({ status, reason }, check.reason, {
+    hostname,
+    isHeldByOther: holders.has(row.id),
+    hasForeignTombstone: await hasForeignTombstone(row, trx),
+  })
+}
+
+async function storeEvidence({ domainId, evidence }: CheckRecord, { trx }: Writing): Promise<void> {
+  const row = { domain_id: domainId, evidence_json: formatEvidence(evidence) ?? '[]' }
+  await trx
+    .insertInto('domain_evidence')
+    .values(row)
+    .onConflict((conflict) => conflict.column('domain_id').doUpdateSet(row))
+    .execute()
+}
+
+type Recorded = {
+  readonly before: DomainRow
+  readonly after: DomainRow
+  readonly check: CheckRecord
+}
+
+async function recordTransition(
+  { before, after, check, isTakeover }: Recorded & { readonly isTakeover: boolean },
+  writing: Writing,
+): Promise<void> {
+  const { code, message } = check.transition ?? check.reason
+  await addEvent(
+    {
+      domain: { ...after, reason: code, reason_message: message },
+      kind: isTakeover ? 'ownership_moved' : 'status_changed',
+      statusFrom: before.status,
+      evidence: check.evidence,
+    },
+    writing,
+  )
+  // Why as the holder's: every change of status begins or ends with holding the hostname.
+  writing.announce({ kind: 'holder', hostname: after.hostname, domainId: after.id })
+  if (before.is_holder === 0 && after.is_holder === 1) {
+    await forgetTombstones(after.hostname, writing)
   }
-  return outcome
+  const domain = noticedDomain(after)
+  const told = isTakeover
+    ? [ownershipNotice(domain, 'gained', ownershipTaken(after.hostname))]
+    : domainNotices({ before, after: domain, message, reminders: [] })
+  for (const notice of told) {
+    await addNotice({ workspaceId: after.workspace_id, domain: after, ...notice }, writing)
+  }
+}
+
+/** Tells a workspace what it is to be reminded of, unless it was told. */
+async function remind({ after, check }: Recorded, writing: Writing): Promise<void> {
+  const domain = noticedDomain(after)
+  const { reminders } = check
+  for (const notice of domainNotices({ before: after, after: domain, message: '', reminders })) {
+    if (await isTold(after.workspace_id, notice.fact, writing)) continue
+    await addNotice({ workspaceId: after.workspace_id, domain: after, ...notice }, writing)
+    const event = { ...after, reason_message: notice.message }
+    const { evidence } = check
+    await addEvent({ domain: event, kind: 'reminded', statusFrom: after.status, evidence }, writing)
+  }
+}
+
+async function isTold(workspaceId: string, fact: string, { trx }: Writing): Promise<boolean> {
+  const told = await trx
+    .selectFrom('notices')
+    .select('id')
+    .where('workspace_id', '=', workspaceId)
+    .where('fact', '=', fact)
+    .executeTakeFirst()
+  return told !== undefined
 }
 
 /** Gives the row of a check whose lease and version still hold, and keeps it for this writer. */
@@ -205,7 +325,6 @@ async function lockLeased(
     .selectFrom('domains')
     .selectAll()
     .where('id', '=', check.domainId)
-    .where('deleted_at', 'is', null)
     .where('lease', '=', check.lease)
   const row = await (engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
   if (row === undefined) return undefined

@@ -9,6 +9,7 @@ import {
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { DomainRow } from '../database/tables.ts'
+import type { NoticedDomain } from '../rules/domain-notices.ts'
 import type { Domain } from './domain.ts'
 
 // Rows hold what the parsers of the model let in, so reading them back only
@@ -40,6 +41,18 @@ export function toDomain(row: DomainRow): Domain {
     quietChecks: row.quiet_checks,
     version: row.version,
     createdAt: row.created_at,
+  }
+}
+
+/** Gives what of a domain its notices are told from. */
+export function noticedDomain(row: DomainRow): NoticedDomain {
+  return {
+    id: row.id,
+    hostname: row.hostname,
+    status: row.status,
+    statusSince: row.status_since,
+    graceEndsAt: row.grace_ends_at ?? undefined,
+    ownershipMissingSince: row.ownership_missing_since ?? undefined,
   }
 }
 

@@ -12,10 +12,13 @@ import type { DomainRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
 import { addEvent } from '../events/event-store.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
+import { withEarlierUse } from '../rules/claim-words.ts'
 import { checkAtOnce, initialDomain, isLocalName } from '../rules/initial-domain.ts'
+import { mayLeadHere } from '../rules/tombstone.ts'
 import { countDown, countUp, lockWorkspace } from '../workspaces/workspace-store.ts'
 import { formatObservations, statusColumns, toDomain } from './domain-row.ts'
 import type { Domain } from './domain.ts'
+import { boundTombstones, hasForeignTombstone } from './tombstone-store.ts'
 
 const CNAME_LABEL_LENGTH = 12
 const TOKEN_LENGTH = 32
@@ -32,7 +35,7 @@ export async function createDomain(
   writing: Writing,
 ): Promise<Domain> {
   await countUp(workspaceId, 'domain_count', writing)
-  const row = newDomainRow(workspaceId, input, writing.now)
+  const row = await noteEarlierUse(newDomainRow(workspaceId, input, writing.now), writing)
   try {
     await writing.trx.insertInto('domains').values(row).execute()
   } catch (error) {
@@ -47,6 +50,13 @@ export async function createDomain(
   await addEvent({ domain: row, kind: 'added', statusFrom: null }, writing)
   announce(row, writing)
   return toDomain(row)
+}
+
+/** Has a new claim say that DNS may still lead to what another workspace deleted. */
+async function noteEarlierUse(row: DomainRow, { trx }: Writing): Promise<DomainRow> {
+  const { reason } = toDomain(row)
+  const surroundings = { ...row, hasForeignTombstone: await hasForeignTombstone(row, trx) }
+  return { ...row, reason_message: withEarlierUse(reason, surroundings).message }
 }
 
 function newDomainRow(
@@ -85,7 +95,6 @@ function newDomainRow(
     deleted_at: null,
     has_deleted_links: 0,
     takeover_seen_at: null,
-    lost_at: null,
     ownership_missing_since: null,
     group_id: null,
     links_home: null,
@@ -211,8 +220,9 @@ export async function requestCheck(
 }
 
 /**
- * Deletes a domain; a tombstone stays. Its links are gone for everybody at once,
- * but only marked: there may be more than one transaction can delete in time.
+ * Deletes a domain; a tombstone stays, and is looked at while DNS may lead here.
+ * Its links are gone for everybody at once, but only marked: there may be more
+ * than one transaction can delete in time.
  *
  * @throws {AppError} `domain_not_found`, `domain_is_primary`
  */
@@ -223,6 +233,7 @@ export async function deleteDomain(
 ): Promise<void> {
   const { trx, now } = writing
   await lockWorkspace(workspaceId, writing)
+  await lockDomain(workspaceId, id, writing)
   const domain = await getDomain(workspaceId, id, trx)
   await refusePrimary(domain, trx)
   const links = await trx
@@ -231,13 +242,16 @@ export async function deleteDomain(
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('domains.id', '=', id)
     .executeTakeFirstOrThrow()
+  const isLookedAt = mayLeadHere({ ...domain, isLocal: isLocalName(domain.hostname) })
   const deleted = await trx
     .updateTable('domains')
     .set({
       deleted_at: now,
       has_deleted_links: links.count > 0 ? 1 : 0,
       is_holder: 0,
-      next_check_at: null,
+      next_check_at: isLookedAt ? now : null,
+      loss_seen_at: null,
+      grace_ends_at: null,
       lease: null,
       lease_worker: null,
       lease_until: null,
@@ -252,7 +266,24 @@ export async function deleteDomain(
   await countDown(workspaceId, 'domain_count', 1, writing)
   await countDown(workspaceId, 'link_count', links.count, writing)
   await addEvent({ domain: deleted, kind: 'deleted', statusFrom: deleted.status }, writing)
+  await boundTombstones(workspaceId, writing)
   announce(deleted, writing)
+}
+
+// Why: what a check makes of the domain meanwhile decides what its deletion leaves behind.
+async function lockDomain(
+  workspaceId: string,
+  id: string,
+  { trx, engine }: Writing,
+): Promise<void> {
+  if (engine === 'sqlite' || !isId(id, 'dom')) return
+  await trx
+    .selectFrom('domains')
+    .select('id')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
 }
 
 function announce({ id, hostname, status }: DomainRow, writing: Writing): void {

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Evidence } from '@fingerpost/model/dns-evidence'
 import type { DomainObservations, DomainReason } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { EpochMs } from '@fingerpost/model/time'
@@ -6,10 +7,18 @@ import { newId } from '../database/ids.ts'
 import type { DomainEventRow, DomainRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
 import { parseObservations, parseReason } from '../domains/domain-row.ts'
+import { formatEvidence, parseEvidence } from '../domains/evidence.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 
 /** What can stand in a domain's timeline. */
-export const EVENT_KINDS = ['added', 'status_changed', 'reason_changed', 'deleted'] as const
+export const EVENT_KINDS = [
+  'added',
+  'status_changed',
+  'reason_changed',
+  'ownership_moved',
+  'reminded',
+  'deleted',
+] as const
 
 /** One of `EVENT_KINDS`. */
 export type EventKind = (typeof EVENT_KINDS)[number]
@@ -26,6 +35,8 @@ export type DomainEvent = {
   readonly reason: DomainReason
   readonly message: string
   readonly observations: DomainObservations
+  /** The raw answers that it was decided from. */
+  readonly evidence: readonly Evidence[]
   readonly createdAt: EpochMs
 }
 
@@ -38,10 +49,12 @@ export async function addEvent(
     >
     readonly kind: EventKind
     readonly statusFrom: DomainStatus | null
+    /** Unset: it was not decided from answers. */
+    readonly evidence?: readonly Evidence[]
   },
   { trx, now }: Writing,
 ): Promise<void> {
-  const { domain } = event
+  const { domain, evidence = [] } = event
   await trx
     .insertInto('domain_events')
     .values({
@@ -54,6 +67,7 @@ export async function addEvent(
       reason: domain.reason,
       message: domain.reason_message,
       observations_json: domain.observations_json,
+      evidence_json: formatEvidence(evidence),
       created_at: now,
     })
     .execute()
@@ -109,6 +123,7 @@ function toEvent(row: DomainEventRow): DomainEvent {
     reason: parseReason(row.reason),
     message: row.message,
     observations: parseObservations(row.observations_json),
+    evidence: parseEvidence(row.evidence_json),
     createdAt: row.created_at,
   }
 }

@@ -70,7 +70,9 @@ export async function lockWorkspace(workspaceId: string, writing: Writing): Prom
     .selectFrom('workspaces')
     .select('id')
     .where('id', '=', workspaceId)
-    .forUpdate()
+    // Why no key: whoever inserts a row that refers to the workspace must not wait for it, since
+    // a check does so while it holds the row of the domain that a deletion waits for.
+    .forNoKeyUpdate()
     .executeTakeFirst()
 }
 

@@ -12,7 +12,7 @@ export async function up(db: Kysely<Tables>): Promise<void> {
 }
 
 async function extendDomains(db: Kysely<Tables>): Promise<void> {
-  for (const column of ['takeover_seen_at', 'lost_at', 'ownership_missing_since']) {
+  for (const column of ['takeover_seen_at', 'ownership_missing_since']) {
     await db.schema.alterTable('domains').addColumn(column, 'bigint').execute()
   }
   await db.schema
