@@ -17,6 +17,10 @@ export type CaddyOptions = {
   readonly askAddress: string
   /** `ip:port` of the edge. */
   readonly edgeAddress: string
+  /** `ip:port` of whoever answers plain HTTP; unset: nobody does, and all of it is redirected. */
+  readonly plainAddress?: string
+  /** `ip:port` of whoever reads the log of certificates, of current Caddy only. */
+  readonly logAddress?: string
   /** `ip:port` of each further edge; one that fails is then left alone for a second. */
   readonly moreEdgeAddresses?: readonly string[]
   readonly issuer:
@@ -52,6 +56,9 @@ export function startCaddy(options: CaddyOptions): Promise<Caddy> {
   })
 }
 
+// The port "discard", at which nobody listens.
+const NOBODY = '127.0.0.1:9'
+
 /** Everything that differs from production, as environment placeholders of the Caddyfile. */
 export function caddyEnvironment(options: CaddyOptions): Record<string, string> {
   const { issuer, moreEdgeAddresses = [] } = options
@@ -63,6 +70,11 @@ export function caddyEnvironment(options: CaddyOptions): Record<string, string> 
     FINGERPOST_CADDY_ISSUER: issuer.kind,
     DOMAINS_ADDR: options.askAddress,
     EDGE_ADDR: options.edgeAddress,
+    DOMAINS_PLAIN_ADDR: options.plainAddress ?? NOBODY,
+    ...(options.logAddress !== undefined && {
+      FINGERPOST_CADDY_LOG: 'net',
+      DOMAINS_CADDY_LOG_ADDR: options.logAddress,
+    }),
     ...(moreEdgeAddresses.length > 0 && {
       FINGERPOST_MORE_EDGE_ADDRS: moreEdgeAddresses.join(' '),
       FINGERPOST_EDGE_FAIL_DURATION: '1s',

@@ -27,13 +27,14 @@ export type LauncherCaddy =
  */
 export async function caddySpec(
   config: LauncherConfig,
-  caddy: { readonly path: string; readonly caddyfile: string },
+  caddy: { readonly path: string; readonly caddyfile: string; readonly sendsLog: boolean },
 ): Promise<ChildSpec> {
   const environment = caddySettings(config.environment, {
     dataDir: config.dataDir,
     publicTarget: config.publicTarget,
     httpPort: config.caddyPorts.FINGERPOST_HTTP_PORT,
     httpsPort: config.caddyPorts.FINGERPOST_HTTPS_PORT,
+    sendsLog: caddy.sendsLog,
   })
   const host = caddyHost(environment)
   for (const [setting, port] of Object.entries(config.caddyPorts)) {

@@ -11,6 +11,9 @@ export const LISTENERS = {
   CORE_OPS_ADDR: '127.0.0.1:9081',
   DOMAINS_ADDR: '127.0.0.1:8082',
   DOMAINS_OPS_ADDR: '127.0.0.1:9082',
+  DOMAINS_ASK_OPS_ADDR: '127.0.0.1:9083',
+  DOMAINS_PLAIN_ADDR: '127.0.0.1:8084',
+  DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:8083',
 } as const
 
 /** The setting of one listener. */
@@ -71,6 +74,9 @@ export function readLauncherConfig(
       CORE_OPS_ADDR: listener('CORE_OPS_ADDR'),
       DOMAINS_ADDR: listener('DOMAINS_ADDR'),
       DOMAINS_OPS_ADDR: listener('DOMAINS_OPS_ADDR'),
+      DOMAINS_ASK_OPS_ADDR: listener('DOMAINS_ASK_OPS_ADDR'),
+      DOMAINS_PLAIN_ADDR: listener('DOMAINS_PLAIN_ADDR'),
+      DOMAINS_CADDY_LOG_ADDR: listener('DOMAINS_CADDY_LOG_ADDR'),
     },
     adminToken:
       secret === undefined

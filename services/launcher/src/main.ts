@@ -18,6 +18,7 @@ const inRepository = (path: string): string =>
 const PROGRAMS: Programs = {
   mains: {
     'api-core': inRepository('services/api-core/src/main.ts'),
+    ask: inRepository('services/domain-manager/src/ask-main.ts'),
     'domain-manager': inRepository('services/domain-manager/src/main.ts'),
     edge: inRepository('services/edge/src/main.ts'),
   },

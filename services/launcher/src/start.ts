@@ -9,11 +9,13 @@ import { readOrCreateSecret } from '@fingerpost/chassis/secret-file'
 import type { DurationMs } from '@fingerpost/model/time'
 import { acceptsConnections, caddySpec, type LauncherCaddy } from './caddy.ts'
 import type { ChildSpec } from './child.ts'
+import { CaddyLogForwarder } from './caddy-log-forwarder.ts'
 import type { AdminToken, LauncherConfig, ListenerSetting } from './config.ts'
 import { choosePorts } from './free-ports.ts'
 import { refuseLeftovers } from './leftovers.ts'
 import type { LogOutput } from './log-output.ts'
 import { caddyReachableHost } from './rules/caddy-settings.ts'
+import { serviceSettings } from './rules/service-settings.ts'
 import type { SummaryFacts, SummarySeed } from './rules/summary.ts'
 import { seedOnce } from './seed.ts'
 import { stopInOrder } from './stop-in-order.ts'
@@ -22,7 +24,7 @@ import { untilPermitted } from './until-permitted.ts'
 import { untilServiceUp } from './until-up.ts'
 
 /** The services that the launcher starts. */
-export const SERVICE_NAMES = ['api-core', 'domain-manager', 'edge'] as const
+export const SERVICE_NAMES = ['ask', 'api-core', 'domain-manager', 'edge'] as const
 
 /** One of `SERVICE_NAMES`. */
 export type ServiceName = (typeof SERVICE_NAMES)[number]
@@ -62,7 +64,8 @@ const NOTE_MS_MAX: DurationMs = 3_000
 /** The listener of each service that others need first; Caddy has none of these. */
 const MAIN_LISTENERS: ReadonlyMap<string, ListenerSetting> = new Map([
   ['api-core', 'CORE_HTTP_ADDR'],
-  ['domain-manager', 'DOMAINS_ADDR'],
+  ['ask', 'DOMAINS_ADDR'],
+  ['domain-manager', 'DOMAINS_OPS_ADDR'],
   ['edge', 'EDGE_ADDR'],
 ] satisfies [ServiceName, ListenerSetting][])
 
@@ -86,7 +89,9 @@ export function startLauncher(given: LauncherConfig, deps: LauncherDeps): Promis
     const specs = await childSpecs(config, deps)
 
     const start = new AbortController()
-    const children = specs.map((spec) => superviseChild(spec, config, { deps, start }))
+    const onCaddyLine = forwardCaddyLog(config, deps, stack)
+    const context = { deps, start, onCaddyLine }
+    const children = specs.map((spec) => superviseChild(spec, config, context))
     stack.defer(() => stopInOrder(children))
     deps.hurry.addEventListener('abort', () => children.forEach((child) => child.kill()))
 
@@ -107,7 +112,13 @@ function commandLineMarks(programs: Programs): Readonly<Record<string, string>> 
 }
 
 async function childSpecs(config: LauncherConfig, deps: LauncherDeps): Promise<ChildSpec[]> {
-  const environment = { ...config.environment, FINGERPOST_DATA_DIR: config.dataDir }
+  const facts = {
+    dataDir: config.dataDir,
+    publicTarget: config.publicTarget,
+    httpsPort: config.caddyPorts.FINGERPOST_HTTPS_PORT,
+    hasCaddy: deps.caddy.kind === 'found',
+  }
+  const environment = serviceSettings(config.environment, facts)
   const services = SERVICE_NAMES.map((name) => ({
     name,
     command: process.execPath,
@@ -117,21 +128,41 @@ async function childSpecs(config: LauncherConfig, deps: LauncherDeps): Promise<C
   }))
   if (deps.caddy.kind !== 'found') return services
   const { caddyfile } = deps.programs
-  return [...services, await caddySpec(config, { path: deps.caddy.path, caddyfile })]
+  const { path, isCurrent } = deps.caddy
+  return [...services, await caddySpec(config, { path, caddyfile, sendsLog: isCurrent })]
+}
+
+// Why only an old Caddy's: current Caddy sends its log by itself.
+function forwardCaddyLog(
+  config: LauncherConfig,
+  { caddy }: LauncherDeps,
+  stack: AsyncDisposableStack,
+): (line: string) => void {
+  if (caddy.kind !== 'found' || caddy.isCurrent) return () => {}
+  const to = reachable(config.listeners.DOMAINS_CADDY_LOG_ADDR)
+  const forwarder = stack.use(new CaddyLogForwarder(to))
+  return (line) => forwarder.forward(line)
 }
 
 function superviseChild(
   spec: ChildSpec,
   config: LauncherConfig,
-  context: { readonly deps: LauncherDeps; readonly start: AbortController },
+  context: {
+    readonly deps: LauncherDeps
+    readonly start: AbortController
+    readonly onCaddyLine: (line: string) => void
+  },
 ): Supervised {
-  const { deps, start } = context
+  const { deps, start, onCaddyLine } = context
   return supervise(spec, {
     dataDir: config.dataDir,
     log: deps.log,
     clock: SYSTEM_CLOCK,
     random: Math.random,
-    onLine: (name, line) => deps.output.writeLine(name, line),
+    onLine(name, line) {
+      deps.output.writeLine(name, line)
+      if (name === 'caddy') onCaddyLine(line)
+    },
     isStarting: () => !start.signal.aborted,
     isUp(_name, signal) {
       const setting = MAIN_LISTENERS.get(spec.name)

@@ -5,7 +5,11 @@ import type { Supervised } from './supervisor.ts'
 export const STOP_DEADLINES_MS: readonly DurationMs[] = [2_500, 3_800, 4_300]
 
 /** The steps: first what takes in, then the redirects, then what they may still ask. */
-const STEPS: readonly (readonly string[])[] = [['caddy', 'domain-manager'], ['edge'], ['api-core']]
+const STEPS: readonly (readonly string[])[] = [
+  ['caddy', 'domain-manager'],
+  ['edge', 'ask'],
+  ['api-core'],
+]
 
 /**
  * Stops everything: each step once the one before is over or has had its time,

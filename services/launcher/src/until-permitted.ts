@@ -6,7 +6,7 @@ const POLL_MS: DurationMs = 50
 const PERMITTED_MS_MAX: DurationMs = 5_000
 
 /**
- * Waits until domain-manager, which hears of a new domain a moment later,
+ * Waits until ask, which hears of a new domain a moment later,
  * permits its certificate: so that the summary offers what works already.
  * Gives up without a word; Caddy asks again at each connection.
  */
@@ -16,7 +16,7 @@ export async function untilPermitted(
   context: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<void> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(PERMITTED_MS_MAX)])
-  // Why not /ask: each "no" there is a line in domain-manager's log.
+  // Why not /ask: each "no" there is a line in its log.
   const url = `http://${formatAddress(ask)}/status/${hostname}`
   while (!signal.aborted) {
     if (await permits(url, signal)) return
@@ -29,7 +29,7 @@ async function permits(url: string, signal: AbortSignal): Promise<boolean> {
     const answer = await fetch(url, { signal })
     return (await answer.text()).includes('"decision":"allowed"')
   } catch {
-    // Why ignored: domain-manager may not listen yet; then it is asked again.
+    // Why ignored: ask may not listen yet; then it is asked again.
     return false
   }
 }

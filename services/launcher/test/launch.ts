@@ -6,7 +6,7 @@ import { eventually } from '../../../test/support/eventually.ts'
 import { startProgram, type Program } from '../../../test/support/program.ts'
 
 /** The services, by the names of their pid files. */
-export const SERVICES = ['api-core', 'domain-manager', 'edge'] as const
+export const SERVICES = ['ask', 'api-core', 'domain-manager', 'edge'] as const
 
 /** Settings with which every listener takes a free port of 127.0.0.1. */
 export const ANY_PORTS: Readonly<Record<string, string>> = {
@@ -17,6 +17,9 @@ export const ANY_PORTS: Readonly<Record<string, string>> = {
   CORE_OPS_ADDR: '127.0.0.1:0',
   DOMAINS_ADDR: '127.0.0.1:0',
   DOMAINS_OPS_ADDR: '127.0.0.1:0',
+  DOMAINS_ASK_OPS_ADDR: '127.0.0.1:0',
+  DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
+  DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
   FINGERPOST_HTTP_PORT: '0',
   FINGERPOST_HTTPS_PORT: '0',
 }

@@ -54,7 +54,7 @@ async function killAndSee(t: Test, dataDir: string, name: (typeof ALL)[number]):
   const before = Object.fromEntries(ALL.map((each) => [each, pidOf(dataDir, each)]))
   process.kill(before[name] ?? 0, 'SIGKILL')
   if (name !== 'edge') t.equal(await visitor.http(), 302, 'HTTP goes on')
-  if (name === 'api-core' || name === 'domain-manager') {
+  if (name === 'api-core' || name === 'domain-manager' || name === 'ask') {
     t.equal(await visitor.https(), 302, 'HTTPS goes on')
   }
   if (name !== 'api-core') t.equal(await visitor.api(), 200, 'the API goes on')

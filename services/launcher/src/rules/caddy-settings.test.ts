@@ -7,7 +7,13 @@ import {
   caddySettings,
 } from './caddy-settings.ts'
 
-const FACTS = { dataDir: '/data', publicTarget: undefined, httpPort: 8000, httpsPort: 8443 }
+const FACTS = {
+  dataDir: '/data',
+  publicTarget: undefined,
+  httpPort: 8000,
+  httpsPort: 8443,
+  sendsLog: true,
+}
 
 t.test('without a public target it is private: loopback, and its own issuer', async (t) => {
   t.same(caddySettings({ PATH: '/bin', DOMAINS_ADDR: '127.0.0.1:1' }, FACTS), {
@@ -15,6 +21,7 @@ t.test('without a public target it is private: loopback, and its own issuer', as
     DOMAINS_ADDR: '127.0.0.1:1',
     FINGERPOST_CADDY_BIND: '127.0.0.1',
     FINGERPOST_CADDY_ISSUER: 'internal',
+    FINGERPOST_CADDY_LOG: 'net',
     FINGERPOST_HTTP_PORT: '8000',
     FINGERPOST_HTTPS_PORT: '8443',
     FINGERPOST_HTTPS_PORT_SUFFIX: ':8443',
@@ -55,6 +62,11 @@ t.test('with a public target it listens everywhere and asks the CA', async (t) =
   t.equal(settings['FINGERPOST_CADDY_ISSUER'], 'acme')
   t.notOk('FINGERPOST_CADDY_BIND' in settings)
   t.equal(caddyHost(settings), '::')
+})
+
+t.test('a Caddy that cannot send its log safely keeps it to standard error', async (t) => {
+  const settings = caddySettings({ FINGERPOST_CADDY_LOG: 'net' }, { ...FACTS, sendsLog: false })
+  t.equal(settings['FINGERPOST_CADDY_LOG'], 'stderr')
 })
 
 t.test('the address to listen on can be set in both cases', async (t) => {

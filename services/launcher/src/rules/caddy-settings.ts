@@ -4,6 +4,8 @@ export type CaddyFacts = {
   readonly publicTarget: string | undefined
   readonly httpPort: number
   readonly httpsPort: number
+  /** Whether it can send its log to ask by itself, and start while nobody listens there. */
+  readonly sendsLog: boolean
 }
 
 /** The port of `https://` URLs that name none. @see RFC 9110 section 4.2.2 */
@@ -29,8 +31,8 @@ export function caddySettings(
     FINGERPOST_CADDY_ISSUER: isPublic ? 'acme' : 'internal',
     FINGERPOST_HTTP_PORT: String(facts.httpPort),
     FINGERPOST_HTTPS_PORT: String(facts.httpsPort),
-    FINGERPOST_HTTPS_PORT_SUFFIX:
-      facts.httpsPort === HTTPS_PORT_DEFAULT ? undefined : `:${facts.httpsPort}`,
+    FINGERPOST_HTTPS_PORT_SUFFIX: httpsPortSuffix(facts.httpsPort),
+    FINGERPOST_CADDY_LOG: facts.sendsLog ? 'net' : 'stderr',
     // Caddy keeps its files in a folder "caddy" below this one.
     XDG_DATA_HOME: facts.dataDir,
     XDG_CONFIG_HOME: facts.dataDir,
@@ -38,15 +40,23 @@ export function caddySettings(
   return withoutEmpty(settings)
 }
 
+/** The port of HTTPS in URLs, with its colon; undefined: the usual one. */
+export function httpsPortSuffix(httpsPort: number): string | undefined {
+  return httpsPort === HTTPS_PORT_DEFAULT ? undefined : `:${httpsPort}`
+}
+
 /** The names of ours that the Caddyfile's placeholders have. */
 export const CADDYFILE_SETTINGS: ReadonlySet<string> = new Set([
   'DOMAINS_ADDR',
+  'DOMAINS_CADDY_LOG_ADDR',
+  'DOMAINS_PLAIN_ADDR',
   'EDGE_ADDR',
   'FINGERPOST_ACME_DIRECTORY',
   'FINGERPOST_ACME_EMAIL',
   'FINGERPOST_ACME_TRUSTED_ROOTS',
   'FINGERPOST_CADDY_BIND',
   'FINGERPOST_CADDY_ISSUER',
+  'FINGERPOST_CADDY_LOG',
   'FINGERPOST_EDGE_FAIL_DURATION',
   'FINGERPOST_HTTPS_PORT',
   'FINGERPOST_HTTPS_PORT_SUFFIX',

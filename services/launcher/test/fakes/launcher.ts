@@ -19,6 +19,7 @@ await runService(
       programs: {
         mains: {
           'api-core': fake('api-core.ts'),
+          ask: fake('ask.ts'),
           'domain-manager': fake('domain-manager.ts'),
           edge: fake('edge.ts'),
         },
