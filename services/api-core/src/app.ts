@@ -4,6 +4,7 @@ import { answerWithProblems } from '@fingerpost/chassis/problem-responses'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { clickRoutes } from './clicks/click-routes.ts'
 import { domainRoutes, type DomainDeps } from './domains/domain-routes.ts'
+import { groupRoutes } from './groups/group-routes.ts'
 import { guardRoutes } from './http/access.ts'
 import { documentApi } from './http/openapi.ts'
 import { noteRoutes, refuseOtherMethods, type RegisteredRoute } from './http/other-methods.ts'
@@ -87,6 +88,7 @@ async function addV1(app: ApiInstance, deps: AppDeps): Promise<void> {
   workspaceRoutes(app, deps)
   tokenRoutes(app, deps)
   domainRoutes(app, deps)
+  groupRoutes(app, deps)
   linkRoutes(app, deps)
   clickRoutes(app, deps)
   webhookRoutes(app, deps)

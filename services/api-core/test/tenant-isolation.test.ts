@@ -12,6 +12,7 @@ import {
   type Installation,
   type Tenant,
 } from './installation.ts'
+import { givenRecipient, givenWebhook, tell } from './notices.ts'
 
 const NONEXISTENT = '0'.repeat(26)
 
@@ -30,6 +31,18 @@ const BODIES: Readonly<Record<string, object>> = {
     destination_url: 'https://example.com/',
   },
   'PATCH /v1/workspaces/:workspace_id/links/:link_id': { disabled: true },
+  'POST /v1/workspaces/:workspace_id/webhooks': { url: 'https://new.example.com/' },
+  'PATCH /v1/workspaces/:workspace_id/webhooks/:webhook_id': { is_enabled: true },
+  'POST /v1/workspaces/:workspace_id/notice-recipients': { email: 'new@example.com' },
+  'POST /v1/workspaces/:workspace_id/domain-groups': {
+    name: 'x',
+    primary_domain_id: `dom_${NONEXISTENT}`,
+    alternates: 'serve',
+  },
+  'PATCH /v1/workspaces/:workspace_id/domain-groups/:group_id': { alternates: 'redirect' },
+  'POST /v1/workspaces/:workspace_id/domain-groups/:group_id/domains': {
+    domain_id: `dom_${NONEXISTENT}`,
+  },
 }
 
 const MALFORMED = ['x', '%00', '..%2f..', "'%20or%201=1--", 'a'.repeat(200), '%F0%9F%98%80']
@@ -74,11 +87,15 @@ await withEachEngine(t, (t, { newUrl }) => {
     const domainId = other.ids['domain_id']
     for (const path of [
       '/domains',
+      '/domain-groups',
       '/links',
       '/links?q=marker',
       '/links?tag=marker-other',
       `/links?domain_id=${domainId}`,
       '/tokens',
+      '/webhooks',
+      '/notice-recipients',
+      '/notices',
       `/domains/${own.ids['domain_id']}/events`,
     ]) {
       const answer = await own.tenant.call({ path })
@@ -131,8 +148,7 @@ t.test('every route does its work for its own tenant and for the operator', asyn
       const { tenant, ids } = await furnish(open, `own-${method.toLowerCase()}-${url.length}`)
       const token = who === 'tenant' ? tenant.token : ADMIN_TOKEN
       const call = callOf(method, url, fill(url, ids), token)
-      const isLinkCreate = method === 'POST' && url.endsWith('/links')
-      const body = isLinkCreate ? { ...Object(call.body), domain_id: ids['domain_id'] } : call.body
+      const body = withOwnDomain(call.body, ids)
       const answer = await open.call({ ...call, body })
       t.ok(answer.status < 300, `${who}: ${method} ${url}: ${answer.status} ${answer.text}`)
     }
@@ -141,6 +157,15 @@ t.test('every route does its work for its own tenant and for the operator', asyn
 
 function workspaceRoutes(open: Installation) {
   return open.routes.filter(({ url }) => url.startsWith('/v1/workspaces/:workspace_id'))
+}
+
+/** Gives a body in which the domain that never was is one of the tenant's own. */
+function withOwnDomain(body: unknown, ids: Readonly<Record<string, string>>): unknown {
+  const own = Object.entries(Object(body)).map(([key, value]) => {
+    if (value !== `dom_${NONEXISTENT}`) return [key, value]
+    return [key, key === 'primary_domain_id' ? ids['free_domain_id'] : ids['domain_id']]
+  })
+  return body === undefined ? undefined : Object.fromEntries(own)
 }
 
 async function furnish(open: Installation, name: string): Promise<Furnished> {
@@ -157,7 +182,28 @@ async function furnish(open: Installation, name: string): Promise<Furnished> {
   })
   const body = { name: `marker-${name}`, scopes: ['links:read'] }
   const token = await tenant.call({ method: 'POST', path: '/tokens', body })
+  const primary = await givenDomain(tenant, `marker-${name}-primary.example.com`)
+  const free = await givenDomain(tenant, `marker-${name}-free.example.com`)
+  const group = await tenant.call({
+    method: 'POST',
+    path: '/domain-groups',
+    body: {
+      name: `marker-${name}`,
+      primary_domain_id: primary.id,
+      alternate_domain_ids: [domain.id],
+      alternates: 'serve',
+    },
+  })
+  const webhook = await givenWebhook(tenant, { url: `https://hooks.example.com/marker-${name}` })
+  const recipient = await givenRecipient(tenant, `marker-${name}@example.com`)
+  await tell(open, tenant, `marker-${name}`, { message: `marker-${name}` })
+  const notices = await tenant.call({ path: '/notices' })
   const ids = {
+    webhook_id: webhook.id,
+    recipient_id: recipient.id,
+    notice_id: notices.body.data[0].id,
+    group_id: group.body.id,
+    free_domain_id: free.id,
     workspace_id: tenant.id,
     domain_id: domain.id,
     link_id: link.id,
@@ -210,16 +256,30 @@ function withoutLength({ status, headers }: Answer): object {
 
 async function snapshot(open: Installation, tenant: Tenant): Promise<unknown> {
   const { db } = open.storage
-  type Table = 'domains' | 'links' | 'tokens' | 'link_tags' | 'domain_events' | 'click_counts'
+  type Table =
+    | 'domains'
+    | 'domain_groups'
+    | 'links'
+    | 'tokens'
+    | 'link_tags'
+    | 'domain_events'
+    | 'click_counts'
+    | 'notices'
+    | 'notice_receivers'
+    | 'deliveries'
   const of = (table: Table) =>
     db.selectFrom(table).selectAll().where('workspace_id', '=', tenant.id).execute()
   return Promise.all([
     of('domains'),
+    of('domain_groups'),
     of('links'),
     of('tokens'),
     of('link_tags'),
     of('domain_events'),
     of('click_counts'),
+    of('notices'),
+    of('notice_receivers'),
+    of('deliveries'),
     db.selectFrom('workspaces').selectAll().where('id', '=', tenant.id).execute(),
   ])
 }

@@ -10,6 +10,14 @@ import {
   DOMAIN_UPDATE,
   STAGE,
 } from '../domains/domain-schema.ts'
+import {
+  GROUP,
+  GROUP_CREATE,
+  GROUP_MEMBER,
+  GROUP_MEMBER_ADD,
+  GROUP_PAGE,
+  GROUP_UPDATE,
+} from '../groups/group-schema.ts'
 import { LINK, LINK_CREATE, LINK_PAGE, LINK_UPDATE } from '../links/link-schema.ts'
 import { NOTICE, NOTICE_DELIVERY, NOTICE_PAGE } from '../notices/notice-schema.ts'
 import { RECIPIENT, RECIPIENT_CREATE, RECIPIENT_PAGE } from '../notices/webhook-schema.ts'
@@ -44,6 +52,12 @@ const COMPONENTS: readonly NamedSchema[] = [
   DOMAIN_PAGE,
   DOMAIN_EVENT,
   DOMAIN_EVENT_PAGE,
+  GROUP_MEMBER,
+  GROUP,
+  GROUP_CREATE,
+  GROUP_UPDATE,
+  GROUP_MEMBER_ADD,
+  GROUP_PAGE,
   LINK,
   LINK_CREATE,
   LINK_UPDATE,
