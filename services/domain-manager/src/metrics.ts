@@ -2,6 +2,7 @@ import { Metrics, type Counter, type Histogram } from '@fingerpost/chassis/metri
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { HostnameTable } from './ask/hostname-table.ts'
+import type { NotifyMetrics } from './notify/start-notify.ts'
 import type { DnsAnswer } from './rules/dns-answer.ts'
 
 /** The metrics of domain-manager. */
@@ -9,6 +10,39 @@ export type DomainManagerMetrics = {
   readonly dnsLookups: Counter<'server' | 'outcome'>
   readonly checkLag: Histogram<never>
   readonly checks: Counter<'outcome'>
+}
+
+/** What the keep-warm handshakes count. */
+export type KeepWarmMetrics = { readonly handshakes: Counter<'outcome'> }
+
+/**
+ * Makes the metrics of the keep-warm handshakes.
+ *
+ * @param earliestExpiry when the next of all certificates ends; undefined: none was seen
+ */
+export function createKeepWarmMetrics(
+  registry: Metrics,
+  earliestExpiry: () => EpochMs | undefined,
+  now: () => EpochMs,
+): KeepWarmMetrics {
+  registry.gauge(
+    'certificate_expiry_seconds',
+    'Time until the first of all certificates that were seen ends.',
+    [],
+    (gauge) => {
+      const earliest = earliestExpiry()
+      if (earliest === undefined) gauge.remove()
+      else gauge.set((earliest - now()) / 1_000)
+    },
+    'min',
+  )
+  return {
+    handshakes: registry.counter(
+      'keep_warm_handshakes_total',
+      'Handshakes with Caddy by what they gave.',
+      ['outcome'],
+    ),
+  }
 }
 
 /** What reading Caddy's log counts. */
@@ -29,6 +63,17 @@ export function createCaddyLogMetrics(registry: Metrics): CaddyLogMetrics {
       'caddy_log_lines_total',
       "Lines of Caddy's log by what became of them.",
       ['outcome'],
+    ),
+  }
+}
+
+/** Makes the metrics of delivering notices. */
+export function createNotifyMetrics(registry: Metrics): NotifyMetrics {
+  return {
+    deliveries: registry.counter(
+      'notice_deliveries_total',
+      'Attempts to deliver a notice by how they ended.',
+      ['channel', 'outcome'],
     ),
   }
 }

@@ -18,8 +18,7 @@ const TELL_BACKOFF = { firstMs: 200, factor: 2, maxMs: 5_000 }
 
 /**
  * News of certificates on their way to core. Of each hostname only the newest is kept, and the news
- * before it if that was of a certificate issued: core must hear of every certificate that may be
- * held. The calls for one hostname are made one after another. While core is away the news waits.
+ * before it of a certificate issued or seen: core must hear of every certificate that may be held. The calls for one hostname are made one after another. While core is away the news waits.
  */
 export class CertificateNewsQueue {
   readonly #untold = new Map<Hostname, readonly CertificateRecord[]>()
@@ -42,8 +41,8 @@ export class CertificateNewsQueue {
     const waiting = this.#untold.get(hostname) ?? []
     const last = waiting.at(-1)
     if (last !== undefined && last.seenAt > record.seenAt) return
-    const issued = record.news.kind === 'issued' ? [] : waiting.filter(isIssued)
-    this.#untold.set(hostname, [...issued, record])
+    const held = waiting.filter((other) => isHeld(other) && other.news.kind !== record.news.kind)
+    this.#untold.set(hostname, [...held, record])
     if (this.#untold.size > UNTOLD_HOSTNAMES_MAX) {
       const [oldest] = this.#untold.keys()
       if (oldest !== undefined) this.#untold.delete(oldest)
@@ -99,7 +98,7 @@ export class CertificateNewsQueue {
   #putBack(hostname: Hostname, records: readonly CertificateRecord[]): void {
     const newer = this.#untold.get(hostname)
     // Why not all of it when there is newer news: that one says the rest.
-    const kept = newer === undefined ? records : [...records.filter(isIssued), ...newer]
+    const kept = newer === undefined ? records : [...records.filter(isHeld), ...newer]
     this.#untold.set(hostname, kept.slice(-RECORDS_PER_HOSTNAME_MAX))
   }
 
@@ -119,11 +118,10 @@ export class CertificateNewsQueue {
   }
 }
 
-/** Two certificates that were issued, and what came after them. */
-const RECORDS_PER_HOSTNAME_MAX = 3
+const RECORDS_PER_HOSTNAME_MAX = 5
 
-function isIssued({ news }: CertificateRecord): boolean {
-  return news.kind === 'issued'
+function isHeld({ news }: CertificateRecord): boolean {
+  return news.kind === 'issued' || news.kind === 'seen'
 }
 
 function isRejected(outcome: PromiseSettledResult<void>): outcome is PromiseRejectedResult {

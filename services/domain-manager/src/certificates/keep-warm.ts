@@ -1,0 +1,156 @@
+import type { Clock } from '@fingerpost/chassis/clock'
+import type { Logger } from '@fingerpost/chassis/logger'
+import type { CertificateRecord } from '@fingerpost/contract/core-api'
+import type { CertificateFacts } from '@fingerpost/model/certificate'
+import type { Hostname } from '@fingerpost/model/hostname'
+import type { DurationMs } from '@fingerpost/model/time'
+import { renewalAlarm } from '../rules/certificate-alarm.ts'
+import type { HandshakeOutcome } from './handshake.ts'
+
+/** Most hostnames that wait for their handshake; more are left to their next check. */
+export const WARM_QUEUE_MAX = 20_000
+
+/** Most handshakes at once with hostnames whose certificate was seen. */
+export const KNOWN_RUNNING_MAX = 16
+/** Most at once with hostnames that have none yet: each waits for the CA. */
+export const FIRST_RUNNING_MAX = 200
+
+/** Between two first handshakes: Caddy's ACME library begins at most 10 orders in 10 s. */
+export const FIRST_PAUSE_MS: DurationMs = 1_100
+
+/** How long a first handshake may take: Caddy gives an issuance 180 s. */
+export const FIRST_MS_MAX: DurationMs = 190_000
+/** The same for others: Caddy gives a renewal that a handshake waits for 90 s. */
+export const KNOWN_MS_MAX: DurationMs = 100_000
+
+/** A hostname to make a handshake with. */
+export type WarmRequest = {
+  readonly hostname: Hostname
+  /** What was known of its certificate; without a seen one, a first issuance is expected. */
+  readonly certificate: CertificateFacts
+}
+
+/** What keeping warm needs. */
+export type KeepWarmDeps = {
+  readonly handshake: (
+    hostname: Hostname,
+    deadlineMs: DurationMs,
+    signal: AbortSignal,
+  ) => Promise<HandshakeOutcome>
+  /** Told what was learned, in its order; must return at once. */
+  readonly onNews: (record: CertificateRecord) => void
+  readonly onOutcome: (request: WarmRequest, outcome: HandshakeOutcome) => void
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/**
+ * Makes handshakes with Caddy in the background, so that the first visitor of a hostname does not
+ * wait for its certificate and quiet hostnames are renewed. First issuances go first.
+ */
+export class KeepWarm {
+  readonly #deps: KeepWarmDeps
+  readonly #signal: AbortSignal
+  readonly #first = new Map<Hostname, WarmRequest>()
+  readonly #known = new Map<Hostname, WarmRequest>()
+  readonly #runningFirst = new Map<Hostname, Promise<void>>()
+  readonly #runningKnown = new Map<Hostname, Promise<void>>()
+  #isPausing = false
+
+  /** @param signal ends everything */
+  constructor(signal: AbortSignal, deps: KeepWarmDeps) {
+    this.#signal = signal
+    this.#deps = deps
+  }
+
+  /** How many hostnames wait. */
+  get waiting(): number {
+    return this.#first.size + this.#known.size
+  }
+
+  /**
+   * Asks for a handshake and returns at once.
+   *
+   * @returns false when too many wait; a hostname that waits already, or whose handshake runs, is
+   *   not asked for twice
+   */
+  warm(request: WarmRequest): boolean {
+    const { hostname, certificate } = request
+    if (this.#signal.aborted) return false
+    if (this.#runningFirst.has(hostname) || this.#runningKnown.has(hostname)) return true
+    const isFirst = certificate.seen === undefined
+    const [queue, other] = isFirst ? [this.#first, this.#known] : [this.#known, this.#first]
+    other.delete(hostname)
+    if (!queue.has(hostname) && this.waiting >= WARM_QUEUE_MAX) return false
+    queue.set(hostname, request)
+    this.#go()
+    return true
+  }
+
+  /** Settles when no handshake runs; for a stop, after the signal. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#runningFirst.values(), ...this.#runningKnown.values()])
+  }
+
+  #go(): void {
+    if (this.#signal.aborted) return
+    if (!this.#isPausing && this.#runningFirst.size < FIRST_RUNNING_MAX) {
+      const request = takeOldest(this.#first)
+      if (request !== undefined) {
+        this.#start(request, this.#runningFirst, FIRST_MS_MAX)
+        void this.#pause()
+      }
+    }
+    while (this.#runningKnown.size < KNOWN_RUNNING_MAX) {
+      const request = takeOldest(this.#known)
+      if (request === undefined) break
+      this.#start(request, this.#runningKnown, KNOWN_MS_MAX)
+    }
+  }
+
+  async #pause(): Promise<void> {
+    this.#isPausing = true
+    await this.#deps.clock.sleep(FIRST_PAUSE_MS, this.#signal)
+    this.#isPausing = false
+    this.#go()
+  }
+
+  #start(
+    request: WarmRequest,
+    running: Map<Hostname, Promise<void>>,
+    deadlineMs: DurationMs,
+  ): void {
+    const run = this.#look(request, deadlineMs).finally(() => {
+      running.delete(request.hostname)
+      this.#go()
+    })
+    running.set(request.hostname, run)
+  }
+
+  async #look(request: WarmRequest, deadlineMs: DurationMs): Promise<void> {
+    const { hostname, certificate: known } = request
+    const { handshake, onNews, onOutcome, clock, log } = this.#deps
+    const outcome = await handshake(hostname, deadlineMs, this.#signal)
+    if (this.#signal.aborted) return
+    onOutcome(request, outcome)
+    if (outcome.kind !== 'seen') {
+      log.debug({ hostname, outcome }, 'no certificate seen')
+      return
+    }
+    const seenAt = clock.now()
+    const { certificate } = outcome
+    onNews({ hostname, seenAt, news: { kind: 'seen', certificate } })
+    const error = renewalAlarm(known, certificate, { hostname, now: seenAt })
+    if (error === undefined) return
+    log.warn({ hostname, not_after: certificate.notAfter }, 'certificate was not renewed in time')
+    onNews({ hostname, seenAt, news: { kind: 'failed', error, nextAttemptAt: undefined } })
+  }
+}
+
+function takeOldest(queue: Map<Hostname, WarmRequest>): WarmRequest | undefined {
+  for (const [hostname, request] of queue) {
+    queue.delete(hostname)
+    return request
+  }
+  return undefined
+}
