@@ -115,6 +115,12 @@ export function readDomainManagerConfig(
   if (config.coreAddress.port === 0) {
     environment.problem('CORE_GRPC_ADDR ends in port 0; want the port that api-core listens on')
   }
+  if ((config.smtpUrl === undefined) !== (config.mailFrom === undefined)) {
+    environment.problem('DOMAINS_SMTP_URL and DOMAINS_MAIL_FROM are set together, or neither is')
+  }
+  if (config.smtpUrl !== undefined && !/^smtps?:\/\/./.test(config.smtpUrl)) {
+    environment.problem('DOMAINS_SMTP_URL does not begin with "smtp://" or "smtps://"')
+  }
   environment.finish(['DOMAINS_', 'FINGERPOST_'])
   return config
 }

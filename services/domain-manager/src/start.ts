@@ -6,7 +6,8 @@ import { recordPorts } from '@fingerpost/chassis/run-files'
 import { startAsk } from './ask/start-ask.ts'
 import { GRACE_MS_ADVISED_MAX, type DomainManagerConfig } from './config.ts'
 import { connectToCore } from './connect-core.ts'
-import { createDomainManagerMetrics } from './metrics.ts'
+import { createDomainManagerMetrics, createNotifyMetrics } from './metrics.ts'
+import { startNotify } from './notify/start-notify.ts'
 import { startChecks } from './work/start-checks.ts'
 
 /** The running service, with the real ports of its listeners. */
@@ -42,6 +43,7 @@ export async function startDomainManager(
 
     const core = await connectToCore(config, stack)
     ask?.follow(core)
+    startNotify(config, stack, { core, metrics: createNotifyMetrics(registry), log })
     startChecks(config, stack, { core, metrics, log })
     return { ports }
   })
