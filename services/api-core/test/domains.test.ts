@@ -26,6 +26,8 @@ const KEYS = [
   'verification_token',
   'records',
   'certificate',
+  'probe',
+  'caa',
   'stages',
   'root_redirect_url',
   'not_found_redirect_url',
@@ -67,7 +69,7 @@ await withEachEngine(t, (t, { newUrl }) => {
     })
     t.match(made.body.records[0].value, /^[a-z2-7]{12}\.edge\.example\.net$/)
     t.equal(made.body.records[1].value, made.body.verification_token)
-    t.equal(made.body.stages.length, 4)
+    t.equal(made.body.stages.length, 5)
     const path = `/domains/${made.body.id}`
     t.same((await tenant.call({ path })).body, made.body)
     t.same((await tenant.call({ path: '/domains' })).body.data, [made.body])

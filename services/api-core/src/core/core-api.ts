@@ -101,7 +101,8 @@ export class StoredCore implements CoreApi {
   }
 
   describeHostname(hostname: Hostname): Promise<string | undefined> {
-    return describeHostname(hostname, this.#naming, this.#deps.storage.db)
+    const { storage, clock } = this.#deps
+    return describeHostname(hostname, { naming: this.#naming, db: storage.db, now: clock.now() })
   }
 
   async *#follow(

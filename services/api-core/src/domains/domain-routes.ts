@@ -1,6 +1,8 @@
-import { Type } from 'typebox'
+import type { Kysely } from 'kysely'
+import { Type, type Static } from 'typebox'
 import type { Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
+import type { Tables } from '../database/tables.ts'
 import { inTransaction, type Writing } from '../database/transaction.ts'
 import { listEvents } from '../events/event-store.ts'
 import { workspaceIdOf } from '../http/access.ts'
@@ -12,6 +14,8 @@ import { readDestination, readHostname } from '../http/values.ts'
 import { WAIT_QUERY, writeAndWait, type WaitDeps } from '../http/wait.ts'
 import type { RecordNaming } from '../rules/domain-records.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
+import { diagnosisRoutes } from './diagnosis-routes.ts'
+import { readContexts } from './domain-context.ts'
 import { domainJson, eventJson } from './domain-json.ts'
 import {
   DOMAIN,
@@ -20,6 +24,7 @@ import {
   DOMAIN_PAGE,
   DOMAIN_UPDATE,
 } from './domain-schema.ts'
+import type { Domain } from './domain.ts'
 import {
   changeDomain,
   createDomain,
@@ -42,6 +47,7 @@ export function domainRoutes(app: ApiInstance, deps: DomainDeps): void {
   addReads(app, deps)
   addChanges(app, deps)
   addEvents(app, deps)
+  diagnosisRoutes(app, deps)
 }
 
 function addCreate(app: ApiInstance, deps: DomainDeps): void {
@@ -75,7 +81,7 @@ function addCreate(app: ApiInstance, deps: DomainDeps): void {
         keepsAnswer: true,
         lock: (writing: Writing) => lockWorkspace(owner, writing),
         create: async (writing: Writing) =>
-          domainJson(await createDomain(owner, { hostname, tier }, writing), naming),
+          describe(await createDomain(owner, { hostname, tier }, writing), writing.trx, deps),
       }
       return writeAndWait(request, deps, (write) => createOnce(once, write))
     },
@@ -83,7 +89,7 @@ function addCreate(app: ApiInstance, deps: DomainDeps): void {
 }
 
 function addReads(app: ApiInstance, deps: DomainDeps): void {
-  const { naming, storage } = deps
+  const { naming, storage, clock } = deps
   app.get(
     '/v1/workspaces/:workspace_id/domains',
     {
@@ -101,7 +107,9 @@ function addReads(app: ApiInstance, deps: DomainDeps): void {
       const filter = { status: request.query.status }
       const page = readPage(request.query)
       const domains = await listDomains(workspaceIdOf(request), filter, page, storage.db)
-      return pageJson(domains, (domain) => domainJson(domain, naming))
+      const { db } = storage
+      const contextOf = await readContexts(domains.items, naming, { db, now: clock.now() })
+      return pageJson(domains, (domain) => domainJson(domain, contextOf(domain)))
     },
   )
   app.get(
@@ -119,13 +127,13 @@ function addReads(app: ApiInstance, deps: DomainDeps): void {
     },
     async (request) => {
       const { domain_id: id } = request.params
-      return domainJson(await getDomain(workspaceIdOf(request), id, storage.db), naming)
+      const domain = await getDomain(workspaceIdOf(request), id, storage.db)
+      return describe(domain, storage.db, deps)
     },
   )
 }
 
 function addChanges(app: ApiInstance, deps: DomainDeps): void {
-  const { naming } = deps
   app.patch(
     '/v1/workspaces/:workspace_id/domains/:domain_id',
     {
@@ -151,7 +159,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
       const domain = await writeAndWait(request, deps, (write) =>
         inTransaction((writing) => changeDomain(workspaceId, id, change, writing), write),
       )
-      return domainJson(domain, naming)
+      return describe(domain, deps.storage.db, deps)
     },
   )
   app.delete(
@@ -179,7 +187,7 @@ function addChanges(app: ApiInstance, deps: DomainDeps): void {
 }
 
 function addEvents(app: ApiInstance, deps: DomainDeps): void {
-  const { naming, storage } = deps
+  const { storage } = deps
   app.post(
     '/v1/workspaces/:workspace_id/domains/:domain_id/check',
     {
@@ -198,7 +206,7 @@ function addEvents(app: ApiInstance, deps: DomainDeps): void {
       const workspaceId = workspaceIdOf(request)
       const { domain_id: id } = request.params
       const domain = await inTransaction((writing) => requestCheck(workspaceId, id, writing), deps)
-      return reply.code(202).send(domainJson(domain, naming))
+      return reply.code(202).send(await describe(domain, storage.db, deps))
     },
   )
   app.get(
@@ -224,6 +232,15 @@ function addEvents(app: ApiInstance, deps: DomainDeps): void {
       return pageJson(await listEvents(workspaceId, id, page, storage.db), eventJson)
     },
   )
+}
+
+async function describe(
+  domain: Domain,
+  db: Kysely<Tables>,
+  { naming, clock }: Pick<DomainDeps, 'naming' | 'clock'>,
+): Promise<Static<typeof DOMAIN>> {
+  const contextOf = await readContexts([domain], naming, { db, now: clock.now() })
+  return domainJson(domain, contextOf(domain))
 }
 
 function readOptionalUrl(text: string | null | undefined): Destination | null | undefined {

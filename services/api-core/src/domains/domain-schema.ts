@@ -1,9 +1,16 @@
 import { Type } from 'typebox'
-import { DOMAIN_REASONS, RECORD_STATES } from '@fingerpost/model/domain-check'
+import { CERTIFICATE_ERROR_CODES, CERTIFICATE_STATUSES } from '@fingerpost/model/certificate'
+import { EVIDENCE_ROLES } from '@fingerpost/model/dns-evidence'
+import {
+  CAA_STATES,
+  DOMAIN_REASONS,
+  PROBE_STATES,
+  RECORD_STATES,
+} from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import { EVENT_KINDS } from '../events/event-store.ts'
 import { closed, INSTANT, named, nullable, ref, word } from '../http/schema.ts'
-import { STAGE_IDS, STAGE_STATES } from '../rules/domain-stages.ts'
+import { STAGE_IDS, STAGE_STATES } from '../rules/stages/stage.ts'
 
 // Why far above what the model takes: its parsers say what is wrong, in words.
 const HOSTNAME_LENGTH_MAX = 4_096
@@ -39,6 +46,21 @@ export const DOMAIN_UPDATE = named(
   ),
 )
 
+const OBSERVATION = {
+  state: { ...word(RECORD_STATES), description: '`unknown`: it could not be looked up.' },
+  found: Type.Array(Type.String(), { description: 'What was found, as published.' }),
+  hint: {
+    ...nullable(Type.String()),
+    description: 'What is probably wrong, and how to put it right.',
+  },
+  propagation: {
+    ...nullable(closed({ until: nullable(INSTANT), servers: Type.Array(Type.String()) })),
+    description:
+      'The servers that still give the older answer, and until when they may; null: all agree.',
+  },
+  checked_at: nullable(INSTANT),
+}
+
 /** A DNS record to publish, and what was seen of it. */
 export const DOMAIN_RECORD = named(
   'DomainRecord',
@@ -47,9 +69,7 @@ export const DOMAIN_RECORD = named(
     name: Type.String(),
     value: Type.String(),
     purpose: word(['routing', 'ownership']),
-    state: word(RECORD_STATES),
-    found: Type.Array(Type.String()),
-    checked_at: nullable(INSTANT),
+    ...OBSERVATION,
   }),
 )
 
@@ -63,11 +83,59 @@ export const DOMAIN_REASON = named(
 export const CERTIFICATE = named(
   'Certificate',
   closed({
-    status: word(['none', 'issuing', 'issued', 'failing']),
+    status: word(CERTIFICATE_STATUSES),
     issuer: nullable(Type.String()),
     key_type: nullable(Type.String()),
+    not_before: nullable(INSTANT),
     not_after: nullable(INSTANT),
-    error: nullable(Type.String()),
+    error: {
+      ...nullable(Type.String()),
+      description: 'Why none can be had, and what to do, for people.',
+    },
+    error_code: { ...nullable(word(CERTIFICATE_ERROR_CODES)), description: 'For machines.' },
+    next_attempt_at: {
+      ...nullable(INSTANT),
+      description: 'When the next attempt can be made; null: at any time.',
+    },
+    checked_at: nullable(INSTANT),
+  }),
+)
+
+/** What fetching our own proof by HTTP from every published address gave. */
+export const PROBE = named(
+  'Probe',
+  closed({
+    state: {
+      ...word(PROBE_STATES),
+      description: 'Whether requests to port 80 of every address arrive here; `unknown`: not told.',
+    },
+    message: Type.String(),
+    checked_at: nullable(INSTANT),
+  }),
+)
+
+/** Whether CAA records let the CA issue. */
+export const CAA = named(
+  'Caa',
+  closed({
+    state: { ...word(CAA_STATES), description: '`unknown` forbids nothing.' },
+    message: Type.String(),
+    fix: { ...nullable(Type.String()), description: 'What to change when they forbid.' },
+    checked_at: nullable(INSTANT),
+  }),
+)
+
+/** A raw answer of a DNS server, or of a probed address. */
+export const ANSWER = named(
+  'Answer',
+  closed({
+    role: word(EVIDENCE_ROLES),
+    server: Type.String({ description: '`ip:port`, or the probed address.' }),
+    question: Type.String({ examples: ['TXT _fingerpost-verify.links.example.com'] }),
+    outcome: Type.String({ examples: ['NOERROR', 'NXDOMAIN', 'timeout'] }),
+    values: Type.Array(Type.String()),
+    ttl_seconds: nullable(Type.Integer()),
+    at: INSTANT,
   }),
 )
 
@@ -76,7 +144,12 @@ export const STAGE = named(
   'Stage',
   closed({
     id: word(STAGE_IDS),
-    state: word(STAGE_STATES),
+    state: {
+      ...word(STAGE_STATES),
+      description:
+        '`done`; `current`: the one to look at; `waiting`: for another stage; `failed`: ' +
+        'something has to be put right.',
+    },
     happening: Type.String({ description: 'What is going on.' }),
     you: Type.String({ description: 'What you have to do.' }),
     next: Type.String({ description: 'What comes then.' }),
@@ -98,6 +171,8 @@ export const DOMAIN = named(
     verification_token: Type.String(),
     records: Type.Array(ref(DOMAIN_RECORD)),
     certificate: ref(CERTIFICATE),
+    probe: ref(PROBE),
+    caa: ref(CAA),
     stages: Type.Array(ref(STAGE)),
     root_redirect_url: nullable(Type.String()),
     not_found_redirect_url: nullable(Type.String()),
@@ -114,12 +189,6 @@ export const DOMAIN_PAGE = named(
   closed({ data: Type.Array(ref(DOMAIN)), next_cursor: nullable(Type.String()) }),
 )
 
-const OBSERVATION = closed({
-  state: word(RECORD_STATES),
-  found: Type.Array(Type.String()),
-  checked_at: nullable(INSTANT),
-})
-
 /** An entry of a domain's evidence timeline. */
 export const DOMAIN_EVENT = named(
   'DomainEvent',
@@ -129,7 +198,11 @@ export const DOMAIN_EVENT = named(
     status_from: nullable(word(DOMAIN_STATUS_NAMES)),
     status_to: word(DOMAIN_STATUS_NAMES),
     reason: ref(DOMAIN_REASON),
-    evidence: closed({ routing: OBSERVATION, ownership: OBSERVATION }),
+    evidence: closed({
+      routing: closed(OBSERVATION),
+      ownership: closed(OBSERVATION),
+      answers: Type.Array(ref(ANSWER), { description: 'The raw answers that it rests on.' }),
+    }),
     created_at: INSTANT,
   }),
 )

@@ -1,13 +1,22 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { CLICK_POINT, CLICK_TOTALS, CLICKS } from '../clicks/click-schema.ts'
-import { CERTIFICATE, DOMAIN, DOMAIN_CREATE, DOMAIN_EVENT } from '../domains/domain-schema.ts'
+import { DIAGNOSIS, FINDING } from '../domains/diagnosis-schema.ts'
+import {
+  ANSWER,
+  CAA,
+  CERTIFICATE,
+  DOMAIN,
+  DOMAIN_CREATE,
+  DOMAIN_EVENT,
+} from '../domains/domain-schema.ts'
 import {
   DOMAIN_EVENT_PAGE,
   DOMAIN_PAGE,
   DOMAIN_REASON,
   DOMAIN_RECORD,
   DOMAIN_UPDATE,
+  PROBE,
   STAGE,
 } from '../domains/domain-schema.ts'
 import {
@@ -45,6 +54,9 @@ const COMPONENTS: readonly NamedSchema[] = [
   DOMAIN_RECORD,
   DOMAIN_REASON,
   CERTIFICATE,
+  PROBE,
+  CAA,
+  ANSWER,
   STAGE,
   DOMAIN,
   DOMAIN_CREATE,
@@ -52,6 +64,8 @@ const COMPONENTS: readonly NamedSchema[] = [
   DOMAIN_PAGE,
   DOMAIN_EVENT,
   DOMAIN_EVENT_PAGE,
+  FINDING,
+  DIAGNOSIS,
   GROUP_MEMBER,
   GROUP,
   GROUP_CREATE,

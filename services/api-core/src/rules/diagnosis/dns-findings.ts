@@ -1,0 +1,55 @@
+import type { Evidence } from '@fingerpost/model/dns-evidence'
+import { quoted } from '@fingerpost/model/quote'
+import { nextLook } from '../stages/words.ts'
+import type { DiagnosedDomain, Finding } from './finding.ts'
+
+// Why few: a server that fails does so with every question.
+const FAILURES_SHOWN_MAX = 3
+
+/** Finds whether the DNS servers gave answers that count. */
+export function dnsFindings(domain: DiagnosedDomain): readonly Finding[] {
+  const { evidence, records } = domain
+  const { ownership, routing } = records
+  const isLookedAt = [ownership, routing].some(
+    ({ observation }) => observation.checkedAt !== undefined,
+  )
+  if (!isLookedAt) {
+    const detail = `The records of "${domain.hostname}" were not looked up yet. ${nextLook(domain)}`
+    return [finding('not_checked', 'info', 'DNS was not looked at yet', detail)]
+  }
+  const answers = evidence.filter(({ role }) => role !== 'probe')
+  if (answers.length === 0) return []
+  const servers = new Set(answers.map(({ server }) => server))
+  const failures = answers.filter((answer) => !isUsable(answer))
+  const failed = new Set(failures.map(({ server }) => server))
+  if (failed.size === 0) {
+    const detail = `All ${servers.size} DNS servers that were asked gave answers that count.`
+    return [finding('servers_answer', 'ok', 'DNS servers answer', detail)]
+  }
+  const silent = [...failed].filter((server) =>
+    answers.every((answer) => answer.server !== server || !isUsable(answer)),
+  )
+  const shown = failures
+    .slice(0, FAILURES_SHOWN_MAX)
+    .map((one) => `${one.server} gave ${quoted(one.outcome)} to ${quoted(one.question)}`)
+  const more = failures.length - shown.length
+  const detail =
+    `${failed.size} of ${servers.size} DNS servers gave answers that do not count: ` +
+    `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing changes for that.`
+  const level = silent.length === servers.size ? 'unknown' : 'info'
+  return [finding('servers_fail', level, 'Some DNS servers gave no usable answer', detail)]
+}
+
+/** Tells whether an answer says what is there, or that nothing is. */
+export function isUsable({ outcome }: Pick<Evidence, 'outcome'>): boolean {
+  return outcome === 'NOERROR' || outcome === 'NXDOMAIN'
+}
+
+function finding(
+  id: Finding['id'],
+  level: Finding['level'],
+  title: string,
+  detail: string,
+): Finding {
+  return { id, area: 'dns', level, title, detail, fix: undefined }
+}
