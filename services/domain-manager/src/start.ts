@@ -1,12 +1,20 @@
+import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { acquire } from '@fingerpost/chassis/disposables'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { Metrics } from '@fingerpost/chassis/metrics'
 import { startOpsServer } from '@fingerpost/chassis/ops-server'
 import { recordPorts } from '@fingerpost/chassis/run-files'
+import type { EpochMs } from '@fingerpost/model/time'
+import { CertificateExpiries } from './certificates/certificate-expiries.ts'
+import { startKeepWarm } from './certificates/start-keep-warm.ts'
 import { startAsk } from './ask/start-ask.ts'
 import { GRACE_MS_ADVISED_MAX, type DomainManagerConfig } from './config.ts'
 import { connectToCore } from './connect-core.ts'
-import { createDomainManagerMetrics, createNotifyMetrics } from './metrics.ts'
+import {
+  createDomainManagerMetrics,
+  createKeepWarmMetrics,
+  createNotifyMetrics,
+} from './metrics.ts'
 import { startNotify } from './notify/start-notify.ts'
 import { startChecks } from './work/start-checks.ts'
 
@@ -44,7 +52,20 @@ export async function startDomainManager(
     const core = await connectToCore(config, stack)
     ask?.follow(core)
     startNotify(config, stack, { core, metrics: createNotifyMetrics(registry), log })
-    startChecks(config, stack, { core, metrics, log })
+    const expiries = new CertificateExpiries()
+    const now = (): EpochMs => SYSTEM_CLOCK.now()
+    const keepWarm = startKeepWarm(config, stack, {
+      core,
+      expiries,
+      metrics: createKeepWarmMetrics(registry, () => expiries.earliest(now()), now),
+      log,
+    })
+    startChecks(config, stack, {
+      core,
+      keepWarm: (domain) => void keepWarm.warm(domain),
+      metrics,
+      log,
+    })
     return { ports }
   })
 }

@@ -60,7 +60,7 @@ export function startWorld(options: {
       // Why neither: the servers of this world have no CAA records, and no address leads anywhere.
       probe: async () => ({ probe: NO_OBSERVATIONS.probe, evidence: [] }),
       lookAtCaa: async () => ({ caa: NO_OBSERVATIONS.caa, evidence: [] }),
-      onPermitted: () => {},
+      keepWarm: () => {},
     })
   const claimPauseMs = options.claimPauseMs ?? 1_000
   const loops = Array.from({ length: options.loops ?? 1 }, (_, index) =>

@@ -7,8 +7,9 @@ import {
   type CaaObservation,
   type ProbeObservation,
 } from '@fingerpost/model/domain-check'
-import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
+import type { EpochMs } from '@fingerpost/model/time'
 import { decideCheck, type CheckSettings, type SeenByCheck } from '../rules/check-decision.ts'
 import { planLooks } from '../rules/look-plan.ts'
 import type { OwnershipObservation } from '../rules/ownership-observation.ts'
@@ -33,14 +34,14 @@ export type LookedAt = {
 
 /** What a check needs. */
 export type CheckDeps = {
-  readonly core: Pick<CoreApi, 'recordCheck'>
+  readonly core: Pick<CoreApi, 'recordCheck' | 'recordCertificate'>
   /** Looks at DNS. */
   readonly observe: (domain: DueDomain, signal: AbortSignal) => Promise<DnsObservations>
   /** Fetches our own proof by HTTP from every published address. */
   readonly probe: (domain: LookedAt, signal: AbortSignal) => Promise<Probed>
   readonly lookAtCaa: (domain: LookedAt, signal: AbortSignal) => Promise<CaaLook>
-  /** Told of a domain that may have a certificate now, after each check of it. */
-  readonly onPermitted: (domain: DueDomain, isFresh: boolean) => void
+  /** Told of a domain that is to have a certificate, after each check of it. */
+  readonly keepWarm: (domain: DueDomain) => void
   readonly settings: CheckSettings
   readonly clock: Pick<Clock, 'now'>
   readonly random: () => number
@@ -85,7 +86,8 @@ export async function checkDomain(
   })
   logOutcome(domain, decision.transition, outcome, deps.log)
   const { transition, nextCheckAt } = decision
-  if (outcome === 'applied') tellPermitted(domain, transition?.to, deps)
+  const status = transition?.to ?? domain.status
+  if (outcome === 'applied') await careForCertificate(domain, { status, caa: seen.caa, now }, deps)
   const isDueNow = outcome === 'applied' && nextCheckAt !== undefined && nextCheckAt <= now
   return { outcome, isDueNow }
 }
@@ -119,13 +121,31 @@ async function lookFurther(
   }
 }
 
-function tellPermitted(domain: DueDomain, to: DomainStatus | undefined, deps: CheckDeps): void {
-  const status = to ?? domain.status
-  // Why not while only verified: without routing the CA could not validate the hostname.
-  const isRouted = status === 'active' || status === 'degraded'
-  if (isRouted && DOMAIN_STATUSES[status].allowsCertificate) {
-    deps.onPermitted(domain, to === 'active')
+/**
+ * Has a domain's certificate kept warm, or says why there can be none.
+ *
+ * Why not while only verified: without routing the CA could not validate the hostname.
+ */
+async function careForCertificate(
+  domain: DueDomain,
+  seen: { readonly status: DomainStatus; readonly caa: CaaObservation; readonly now: EpochMs },
+  deps: CheckDeps,
+): Promise<void> {
+  const { hostname, certificate } = domain
+  const { status, caa, now } = seen
+  if (status !== 'active' && status !== 'degraded') return
+  const isFirst = certificate.seen === undefined
+  // Why only the first: one that is there is to be renewed for as long as the CA does it.
+  if (isFirst && caa.state === 'forbids') {
+    if (certificate.error?.code === 'caa') return
+    const error = { code: 'caa', message: `${caa.message} ${caa.fix ?? ''}`.trim() } as const
+    const news = { kind: 'failed', error, nextAttemptAt: undefined } as const
+    await deps.core.recordCertificate({ hostname, seenAt: now, news })
+    return
   }
+  const { nextAttemptAt } = certificate
+  if (isFirst && nextAttemptAt !== undefined && nextAttemptAt > now) return
+  deps.keepWarm(domain)
 }
 
 function logOutcome(

@@ -28,7 +28,12 @@ const MACHINE_NAME_LENGTH_MAX = 20
 export function startChecks(
   config: DomainManagerConfig,
   stack: AsyncDisposableStack,
-  deps: { readonly core: CoreApi; readonly metrics: DomainManagerMetrics; readonly log: Logger },
+  deps: {
+    readonly core: CoreApi
+    readonly keepWarm: CheckDeps['keepWarm']
+    readonly metrics: DomainManagerMetrics
+    readonly log: Logger
+  },
 ): void {
   const { core, metrics, log } = deps
   const observeDeps = observeDepsOf(config, metrics)
@@ -50,7 +55,7 @@ export function startChecks(
     },
     probe: async () => ({ probe: NO_OBSERVATIONS.probe, evidence: [] }),
     lookAtCaa: async () => ({ caa: NO_OBSERVATIONS.caa, evidence: [] }),
-    onPermitted: () => {},
+    keepWarm: deps.keepWarm,
     clock: SYSTEM_CLOCK,
     random: Math.random,
     log,
