@@ -25,7 +25,10 @@ export type Lineage = string
 /** What a lookup needs to know: which slug on which hostname. */
 export type LinkTarget = { readonly hostname: Hostname; readonly slug: Slug }
 
-/** What core knows of a target. Without a domain nobody has proved the hostname. */
+/**
+ * What core knows of a target. Without a domain nobody has proved the hostname. There is no link
+ * when the domain redirects to the primary of its group.
+ */
 export type LinkLookup = {
   /** The last change that this answer has seen. */
   readonly sequence: Sequence
@@ -133,7 +136,10 @@ export const CLICKS_PER_BATCH_MAX = 2_000
 /** Most hostnames on one page. */
 export const HOSTNAMES_PAGE_MAX = 1_000
 
-/** A part of the list of all hostnames, as of `sequence`. */
+/**
+ * A part of the list of all hostnames: with every change up to `sequence`, and perhaps with
+ * later ones, which the change stream after `sequence` tells again.
+ */
 export type HostnamesPage = {
   readonly sequence: Sequence
   /** At most `HOSTNAMES_PAGE_MAX`. */
@@ -305,7 +311,7 @@ export interface CoreApi {
   acknowledgeChanges(acknowledgement: Acknowledgement): Promise<void>
   /** Adds counted clicks, exactly once however often a batch is sent. */
   recordClicks(batch: ClickBatch): Promise<void>
-  /** Reads every hostname that anybody has, as of one sequence. */
+  /** Reads every hostname that anybody has, with every change up to one sequence at least. */
   listHostnames(signal: AbortSignal): AsyncIterable<HostnamesPage>
   /** Leases domains whose check is due, most overdue first. */
   claimDueDomains(request: ClaimRequest): Promise<readonly DueDomain[]>

@@ -116,7 +116,8 @@ export class FakeCore implements CoreApi {
   changeDomain(id: string, change: Partial<Omit<FakeDomain, 'hostname'>>): void {
     const row = this.#domains.get(id)
     const { rootUrl = row.rootUrl, notFoundUrl = row.notFoundUrl } = change
-    const { redirectsTo = row.redirectsTo } = change
+    // Why by the key: undefined ends the redirecting.
+    const { redirectsTo } = 'redirectsTo' in change ? change : row
     const changed: DomainRow = {
       ...row,
       ...change,
@@ -239,9 +240,9 @@ export class FakeCore implements CoreApi {
     const holder = this.#domains.holderOf(hostnameOf(target.hostname))
     const slug = slugOf(target.slug)
     if (holder === undefined) return { sequence, lineage, domain: undefined, link: undefined }
-    const link = [...this.#links.values()].find(
-      (row) => row.domainId === holder.id && row.slug === slug,
-    )
+    // Why none for an alternate that redirects: its own links are not served.
+    const shows = (row: LinkRow) => holder.redirectsTo === undefined && row.domainId === holder.id
+    const link = [...this.#links.values()].find((row) => shows(row) && row.slug === slug)
     return {
       sequence,
       lineage,

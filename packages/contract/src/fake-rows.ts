@@ -22,7 +22,7 @@ export type FakeDomain = { readonly hostname: string } & Partial<
 > & {
     readonly rootUrl?: string
     readonly notFoundUrl?: string
-    readonly redirectsTo?: string
+    readonly redirectsTo?: string | undefined
     readonly mayHoldUntil?: EpochMs
     readonly honoursPrivacySignals?: boolean
   }

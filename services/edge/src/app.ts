@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { LinkTarget } from '@fingerpost/contract/core-api'
+import type { Hostname } from '@fingerpost/model/hostname'
 import type { ServedDomain, ServedLink } from '@fingerpost/model/link'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { TallyMemo } from './clicks/click-table.ts'
@@ -13,6 +14,7 @@ import type { Found } from './lookup/link-lookup.ts'
 import type { AnswerTier, EdgeMetrics, RequestOutcome } from './metrics.ts'
 import { PAGES, rawResponseOf, type PageName } from './pages.ts'
 import type { PreparedAnswers } from './prepared-answers.ts'
+import { alternateLocation } from './rules/alternate-location.ts'
 import { answerFor, type Answer } from './rules/answer.ts'
 import { probeAnswerOf, type ProbeAnswers } from './probe-answer.ts'
 import { RequestHead } from './request-head.ts'
@@ -77,7 +79,7 @@ type Exchange = {
 /** An exchange in which a link is asked for. */
 type Asked = Exchange & { readonly said: Said }
 
-type Redirect = Exclude<Answer, { kind: 'page' }>
+type Redirect = Extract<Answer, { kind: 'redirect' | 'fallback_redirect' }>
 
 /**
  * A redirect to a link as it was given before, with the lease that has to hold
@@ -220,7 +222,9 @@ class EdgeApp {
       if (found.kind === 'cannot_tell') return this.#sendPage(exchange, 'unavailable', 'none')
       const answer = answerFor(target, found, this.#deps.now())
       if (answer.kind === 'page') this.#sendPage(exchange, answer.page, found.tier)
-      else this.#sendRedirect(exchange, answer, found.tier)
+      else if (answer.kind === 'alternate_redirect') {
+        this.#sendToPrimary(exchange, answer.primary, found.tier)
+      } else this.#sendRedirect(exchange, answer, found.tier)
       if (answer.kind !== 'redirect' || found.domain === undefined) return
       if (found.link === undefined || exchange.request.socket.destroyed) return
       this.#deps.clicks.count(found.domain, found.link, exchange.said, { tally: undefined })
@@ -240,6 +244,13 @@ class EdgeApp {
   #sendRedirect(exchange: Exchange, answer: Redirect, tier: AnswerTier): void {
     const content = { status: answer.status, headers: headersOf(answer) }
     this.#finish(exchange, content, { tier, outcome: answer.kind })
+  }
+
+  // Why temporary, and not to be kept: the alternate may serve links itself a moment later.
+  #sendToPrimary(exchange: Exchange, primary: Hostname, tier: AnswerTier): void {
+    const location = alternateLocation(primary, exchange.request.url ?? '')
+    const headers = ['Location', location, 'Cache-Control', cacheControlFor(0), ...NO_CONTENT]
+    this.#finish(exchange, { status: 302, headers }, { tier, outcome: 'alternate_redirect' })
   }
 
   /** Keeps the redirect of a link for whoever asks for it next, as long as nothing changes. */
@@ -316,8 +327,10 @@ const PORT = /^[^:]*:\d{0,5}$/
 
 function headersOf({ location, browserTtlMs }: Redirect): string[] {
   const cacheControl = cacheControlFor(browserTtlMs)
-  return ['Location', location, 'Cache-Control', cacheControl, 'Content-Length', '0']
+  return ['Location', location, 'Cache-Control', cacheControl, ...NO_CONTENT]
 }
+
+const NO_CONTENT = ['Content-Length', '0'] as const
 
 function cacheControlFor(browserTtlMs: number): string {
   const seconds = Math.floor(browserTtlMs / 1000)

@@ -11,7 +11,8 @@ import { SHED_REASONS } from './rules/load.ts'
 export type SnapshotState = { readonly ageMs: number; readonly linkCount: number }
 
 /** How a request was answered. */
-export type RequestOutcome = 'redirect' | 'fallback_redirect' | 'probe' | PageName
+export type RequestOutcome =
+  'redirect' | 'fallback_redirect' | 'alternate_redirect' | 'probe' | PageName
 
 /** The tier that an answer came from; `none`: it needed no lookup, or nobody could tell. */
 export type AnswerTier = TierName | 'none'

@@ -114,7 +114,10 @@ export class LinkCache {
     if (domainEntry === undefined) return undefined
     const freshness = this.#freshnessOf(domainEntry, nowMs, tracking)
     const domain = domainEntry.value
-    if (domain === undefined) return { freshness, domain, link: undefined }
+    // Why no link for an alternate that redirects: it does so whatever the slug is.
+    if (domain === undefined || domain.redirectsTo !== undefined) {
+      return { freshness, domain, link: undefined }
+    }
 
     const linkEntry = this.#links.get(linkKey(target))
     if (linkEntry?.domainId !== domain.id) return undefined
@@ -132,7 +135,7 @@ export class LinkCache {
     // Why already now: until the stream is there, this is the history that is known.
     if (lookup.lineage !== this.#restoredLineage) this.#comparesRestored = false
     this.#domains.put(target.hostname, { ...said, value: domain })
-    if (domain === undefined) return
+    if (domain === undefined || domain.redirectsTo !== undefined) return
     this.#links.put(linkKey(target), { ...said, value: link, domainId: domain.id })
   }
 
@@ -146,6 +149,7 @@ export class LinkCache {
     const linkEntry = this.#links.peek(linkKey(target))
     if (domainEntry?.value === undefined || linkEntry?.value === undefined) return undefined
     const { value: domain } = domainEntry
+    if (domain.redirectsTo !== undefined) return undefined
     const freshness = worseOf(
       this.#freshnessOf(domainEntry, nowMs, tracking),
       this.#freshnessOf(linkEntry, nowMs, tracking),

@@ -60,6 +60,20 @@ for (const status of DOMAIN_STATUS_NAMES) {
   })
 }
 
+for (const status of DOMAIN_STATUS_NAMES) {
+  t.test(`an alternate that redirects and is ${status} does so on every path`, async (t) => {
+    const primary = hostname('primary.example.com')
+    const domain = { ...FALLBACKS, status, redirectsTo: primary }
+    const own = STATUS_ANSWERS[status]
+    const then = own.kind === 'page' ? own : { kind: 'alternate_redirect', primary }
+    for (const path of ['link', 'no_link', 'reserved_file'] as const) {
+      for (const link of [undefined, LINK, { ...LINK, isDisabled: true }]) {
+        t.same(answerFor({ ...QUESTION, path }, { domain, link }, NOW), then)
+      }
+    }
+  })
+}
+
 t.test('a hostname without a domain is unknown', async (t) => {
   t.same(answerFor(QUESTION, { domain: undefined, link: undefined }, NOW), {
     kind: 'page',
@@ -94,7 +108,7 @@ t.test(
       const expiresAt = lifeMs === undefined ? undefined : NOW + lifeMs
       const link = { ...LINK, redirectStatus, expiresAt }
       const answer = answerFor(QUESTION, { domain: DOMAIN, link }, NOW)
-      return answer.kind === 'page' ? undefined : [answer.status, answer.browserTtlMs]
+      return 'status' in answer ? [answer.status, answer.browserTtlMs] : undefined
     }
     for (const status of [301, 308] as const) {
       t.same(browserTtlMs(status), [status, BROWSER_TTL_MS])

@@ -1,5 +1,6 @@
 import type { Destination } from '@fingerpost/model/destination'
 import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
+import type { Hostname } from '@fingerpost/model/hostname'
 import type { RedirectStatus, ServedDomain, ServedLink } from '@fingerpost/model/link'
 import { ROOT_SLUG, type Slug } from '@fingerpost/model/slug'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
@@ -18,6 +19,8 @@ export type Answer =
       /** How long the browser may follow it without asking again; 0: not at all. */
       readonly browserTtlMs: DurationMs
     }
+  /** To the same path on the primary of the hostname's group; `alternateLocation` gives where. */
+  | { readonly kind: 'alternate_redirect'; readonly primary: Hostname }
   | { readonly kind: 'page'; readonly page: AnswerPage }
 
 /** What was asked for. */
@@ -50,6 +53,8 @@ export function answerFor(question: Question, knowledge: Knowledge, now: EpochMs
   const { holdsHostname, servesRedirects } = DOMAIN_STATUSES[domain.status]
   if (!holdsHostname) return page('unknown_hostname')
   if (!servesRedirects) return page('suspended')
+  const { redirectsTo: primary } = domain
+  if (primary !== undefined) return { kind: 'alternate_redirect', primary }
 
   if (question.path === 'reserved_file') return page('not_found')
   if (question.path === 'no_link') return fallback(domain.notFoundUrl, 'not_found')

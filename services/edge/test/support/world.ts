@@ -34,6 +34,9 @@ export class World {
       this.#core.deleteDomain(domainId)
       this.#domains.delete(hostname)
       for (const key of this.#links.keys()) if (key.startsWith(hostname)) this.#links.delete(key)
+    } else if (dice < 0.15) {
+      const redirectsTo = this.#random() < 0.4 ? 'primary.example.com' : undefined
+      this.#core.changeDomain(domainId, { redirectsTo })
     } else if (dice < 0.2) {
       const status = pick(['active', 'degraded', 'suspended'] as const, this.#random)
       this.#core.changeDomain(domainId, { status })
