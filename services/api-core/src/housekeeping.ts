@@ -2,6 +2,7 @@ import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { repeat } from '@fingerpost/chassis/repeat'
 import type { DurationMs } from '@fingerpost/model/time'
+import { pruneCertificates } from './certificates/certificate-store.ts'
 import { deleteSomeClicks, pruneSources } from './clicks/click-retention-store.ts'
 import { migrate } from './database/migrate.ts'
 import type { Storage } from './database/storage.ts'
@@ -131,6 +132,7 @@ async function tidyUp(deps: Deps): Promise<DurationMs> {
   const { storage } = deps
   const now = deps.clock.now()
   if (await pruneChanges(now, storage.db)) return BATCH_PAUSE_MS
+  if (await pruneCertificates(now, storage.db)) return BATCH_PAUSE_MS
   await pruneAnswers(now, storage.db)
   await pruneSources(now, deps)
   if (await deleteSomeNotices(deps)) return BATCH_PAUSE_MS

@@ -2,51 +2,141 @@ import type { Kysely } from 'kysely'
 import type { CertificateRecord } from '@fingerpost/contract/core-api'
 import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
 import type { Hostname } from '@fingerpost/model/hostname'
-import type { CertificateRow, Tables } from '../database/tables.ts'
-import { inTransaction, type WriteDeps } from '../database/transaction.ts'
-import { nextCertificate } from '../rules/certificate-facts.ts'
+import type { EpochMs } from '@fingerpost/model/time'
+import type { CertificateRow, DomainRow, Tables } from '../database/tables.ts'
+import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
+import { parseObservations } from '../domains/domain-row.ts'
+import { addEvent } from '../events/event-store.ts'
+import { addNotice } from '../notices/notice-store.ts'
+import {
+  certificateTurn,
+  nextCertificate,
+  withCaaWords,
+  type CertificateTurn,
+  type KnownCertificate,
+} from '../rules/certificate-facts.ts'
 
-/** Stores what was learned of a hostname's certificate, and announces what others act on. */
+/** Most certificates of hostnames that nobody has any more, deleted at once. */
+export const CERTIFICATES_PRUNED_MAX = 500
+
+/**
+ * Stores what was learned of a hostname's certificate, announces what others act on, and tells the
+ * workspace that holds the hostname.
+ */
 export function recordCertificate(record: CertificateRecord, deps: WriteDeps): Promise<void> {
   return inTransaction(async (writing) => {
-    const { trx } = writing
+    const { trx, engine } = writing
     const { hostname } = record
-    const domain = await trx
+    const domains = trx
       .selectFrom('domains')
-      .select('id')
+      .selectAll()
       .where('hostname', '=', hostname)
       .where('deleted_at', 'is', null)
       .orderBy('is_holder', 'desc')
       .limit(1)
-      .executeTakeFirst()
+    // Why locked: news from the log and from a handshake may come at once.
+    const domain = await (engine === 'postgres' ? domains.forUpdate() : domains).executeTakeFirst()
     if (domain === undefined) return
     const before = await readRow(hostname, trx)
+    const facts = toFacts(before)
+    const { caa } = parseObservations(domain.observations_json)
+    const news = withCaaWords(record.news, caa)
     const after = nextCertificate(
-      { facts: toFacts(before), mayHoldUntil: before?.may_hold_until ?? undefined },
-      record,
+      { facts, mayHoldUntil: before?.may_hold_until ?? undefined },
+      { news, seenAt: record.seenAt },
     )
-    const { status, seen, error, nextAttemptAt, checkedAt } = after.facts
-    const row: CertificateRow = {
-      hostname,
-      status,
-      issuer: seen?.issuer ?? null,
-      key_type: seen?.keyType ?? null,
-      not_before: seen?.notBefore ?? null,
-      not_after: seen?.notAfter ?? null,
-      error_code: error?.code ?? null,
-      error_message: error?.message ?? null,
-      next_attempt_at: nextAttemptAt ?? null,
-      may_hold_until: after.mayHoldUntil ?? null,
-      checked_at: checkedAt ?? null,
-    }
+    const row = toRow(hostname, after)
     await trx
       .insertInto('certificates')
       .values(row)
       .onConflict((conflict) => conflict.column('hostname').doUpdateSet(row))
       .execute()
+    const turn = certificateTurn(facts, after.facts, hostname)
+    if (turn !== undefined && domain.is_holder === 1) {
+      await tellHolder(domain, turn, after.facts, writing)
+    }
     if (before?.status === row.status && before.may_hold_until === row.may_hold_until) return
     writing.announce({ kind: 'certificate', hostname, domainId: domain.id })
   }, deps)
+}
+
+async function tellHolder(
+  domain: DomainRow,
+  { kind, fact, message }: CertificateTurn,
+  { seen, error, nextAttemptAt }: CertificateFacts,
+  writing: Writing,
+): Promise<void> {
+  await addEvent(
+    {
+      domain: { ...domain, reason_message: message },
+      kind: `certificate_${kind}`,
+      statusFrom: null,
+    },
+    writing,
+  )
+  const notice = {
+    workspaceId: domain.workspace_id,
+    domain,
+    event: `certificate.${kind}`,
+    fact,
+    message,
+    details: {
+      issuer: seen?.issuer ?? null,
+      not_after: formatInstant(seen?.notAfter),
+      error_code: error?.code ?? null,
+      next_attempt_at: formatInstant(nextAttemptAt),
+    },
+  } as const
+  await addNotice(notice, writing)
+}
+
+function formatInstant(at: EpochMs | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString()
+}
+
+/**
+ * Deletes some of what is known of certificates whose hostname nobody has any more, once they have
+ * ended; tells whether there may be more.
+ */
+export async function pruneCertificates(now: EpochMs, db: Kysely<Tables>): Promise<boolean> {
+  const ended = db
+    .selectFrom('certificates')
+    .select('hostname')
+    .where((eb) => eb.or([eb('may_hold_until', 'is', null), eb('may_hold_until', '<=', now)]))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('domains')
+            .select('domains.id')
+            .whereRef('domains.hostname', '=', 'certificates.hostname')
+            .where('domains.deleted_at', 'is', null),
+        ),
+      ),
+    )
+    .limit(CERTIFICATES_PRUNED_MAX)
+  const { numDeletedRows } = await db
+    .deleteFrom('certificates')
+    .where('hostname', 'in', ended)
+    .executeTakeFirst()
+  return Number(numDeletedRows) >= CERTIFICATES_PRUNED_MAX
+}
+
+function toRow(hostname: Hostname, { facts, mayHoldUntil }: KnownCertificate): CertificateRow {
+  const { status, seen, error, nextAttemptAt, checkedAt } = facts
+  return {
+    hostname,
+    status,
+    issuer: seen?.issuer ?? null,
+    key_type: seen?.keyType ?? null,
+    not_before: seen?.notBefore ?? null,
+    not_after: seen?.notAfter ?? null,
+    error_code: error?.code ?? null,
+    error_message: error?.message ?? null,
+    next_attempt_at: nextAttemptAt ?? null,
+    may_hold_until: mayHoldUntil ?? null,
+    checked_at: checkedAt ?? null,
+  }
 }
 
 /** Reads what is known of the certificates of some hostnames. */

@@ -17,6 +17,8 @@ export const EVENT_KINDS = [
   'reason_changed',
   'ownership_moved',
   'reminded',
+  'certificate_issued',
+  'certificate_failing',
   'deleted',
 ] as const
 

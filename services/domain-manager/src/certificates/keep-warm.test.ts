@@ -53,7 +53,7 @@ function stage(now = 0) {
     begun,
     news,
     deadlines,
-    async end(hostname: Hostname, outcome: HandshakeOutcome) {
+    end: async (hostname: Hostname, outcome: HandshakeOutcome) => {
       running.get(hostname)?.(outcome)
       await clock.advance(0)
     },
