@@ -163,6 +163,10 @@ function nextAttempt({ certificate, now }: StagedDomain): string {
   return at <= now ? 'The next attempt is made at once.' : `The next attempt is at ${instant(at)}.`
 }
 
+function waitForCa(): string {
+  return `${NOTHING} The CA has to be waited for.`
+}
+
 const FIXES: Readonly<Record<CertificateErrorCode, (domain: StagedDomain) => string>> = {
   caa: caaFix,
   dns: ({ hostname }) =>
@@ -171,13 +175,13 @@ const FIXES: Readonly<Record<CertificateErrorCode, (domain: StagedDomain) => str
   connection: ({ hostname }) =>
     `Make sure that every address of "${hostname}" takes requests to port 80 from everywhere: no ` +
     'firewall, no block of countries.',
-  rate_limited: () => `${NOTHING} The CA has to be waited for.`,
+  rate_limited: waitForCa,
   rejected_identifier: ({ hostname }) =>
     `Use another hostname: the CA issues no certificate for "${hostname}".`,
   unauthorized: ({ hostname, records }) =>
     `Remove every A and AAAA record at "${hostname}" that does not lead to ` +
     `"${records.routing.value}", and switch off a proxy in front of it.`,
-  held_back: () => NOTHING,
+  held_back: waitForCa,
   renewal_overdue: () => `${NOTHING} If a stage before is not done, finish it.`,
   unknown: () => `${NOTHING} If the same is said tomorrow, show it to the operator of this server.`,
 }
