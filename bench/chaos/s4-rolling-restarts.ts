@@ -91,7 +91,6 @@ async function startWorld(directory: string, stack: AsyncDisposableStack) {
       DOMAINS_OPS_ADDR: '127.0.0.1:0',
       DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
       DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
-      DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
     }),
   )
   await domainManager.start()

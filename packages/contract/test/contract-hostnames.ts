@@ -53,6 +53,39 @@ export function proveHostnames(t: Test, openCore: OpenCore): void {
     )
   })
 
+  t.test(
+    'a list that is read while hostnames change is right with the changes after it',
+    async (t) => {
+      await using open = await openCore()
+      const names = Array.from({ length: HOSTNAMES_PAGE_MAX + 1 }, (_, n) => `n${n}.example.com`)
+      const ids = new Map<string, string>()
+      for (const name of names) ids.set(name, await open.givenDomain('acme', name))
+      const listed = new Set<string>()
+      let sequence = -1
+      for await (const page of open.core.listHostnames(AbortSignal.timeout(60_000))) {
+        for (const { hostname } of page.hostnames) listed.add(hostname)
+        if (sequence < 0) {
+          // One that was listed, one that may be listed still, and two new ones at both ends.
+          for (const name of ['n0.example.com', 'n999.example.com']) {
+            await open.deleteDomain(ids.get(name) ?? '')
+          }
+          for (const name of ['a.example.com', 'z.example.com'])
+            await open.givenDomain('acme', name)
+        }
+        sequence = page.sequence
+      }
+      for (const change of await changesAfter(open, sequence)) {
+        if (change.kind !== 'hostname_changed') continue
+        if (change.status === undefined) listed.delete(change.hostname)
+        else listed.add(change.hostname)
+      }
+      const expected = ['a.example.com', 'z.example.com', ...names].filter(
+        (name) => name !== 'n0.example.com' && name !== 'n999.example.com',
+      )
+      t.same([...listed].toSorted(), expected.toSorted())
+    },
+  )
+
   t.test('the list ends without an error when its reader wants no more', async (t) => {
     await using open = await openCore()
     await open.givenDomain('acme', 'a.example.com')

@@ -7,7 +7,7 @@ import {
   type LinkTarget,
 } from '@fingerpost/contract/core-api'
 import type { Destination } from '@fingerpost/model/destination'
-import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import {
   isRedirectStatus,
@@ -183,47 +183,64 @@ function toServedLink(row: LookupRow): ServedLink | undefined {
  * Lists every hostname that anybody has, with the status that counts for it, in
  * pages.
  *
- * The rows are read at once and then paged from memory, because all pages have
- * to show the same moment and no transaction may wait for a slow reader.
+ * The head of the changes is read first, then page after page, each as of its own
+ * moment: a page has every change up to `sequence`, and may have later ones, which
+ * the stream tells again. So neither a long list nor a slow reader holds a
+ * transaction open, and only one page is in memory.
  */
 export async function* listHostnames(
   signal: AbortSignal,
   db: Kysely<Tables>,
 ): AsyncGenerator<HostnamesPage> {
-  const { sequence, states } = await db
-    .transaction()
-    // Why: both queries have to see the same moment. SQLite's transactions always do.
-    .setIsolationLevel('repeatable read')
-    .execute(async (trx) => ({ sequence: await readHead(trx), states: await readStates(trx) }))
-  for (let start = 0; !signal.aborted; start += HOSTNAMES_PAGE_MAX) {
-    const end = start + HOSTNAMES_PAGE_MAX
-    const isLast = end >= states.length
-    yield { sequence, hostnames: states.slice(start, end), isLast }
+  const sequence = await readHead(db)
+  for (let after = ''; !signal.aborted;) {
+    // Why one more than a page: it tells whether another page follows.
+    const states = await readStates(after, STATES_PER_PAGE + 1, db)
+    const isLast = states.length <= STATES_PER_PAGE
+    const hostnames = states.slice(0, STATES_PER_PAGE)
+    yield { sequence, hostnames, isLast }
     if (isLast) return
+    after = hostnames.at(-1)?.hostname ?? after
   }
 }
 
-async function readStates(db: Kysely<Tables>): Promise<readonly HostnameState[]> {
+// Why not as many as allowed: whoever reads a page answers nobody meanwhile.
+const STATES_PER_PAGE = HOSTNAMES_PAGE_MAX / 4
+
+async function readStates(
+  after: string,
+  limit: number,
+  db: Kysely<Tables>,
+): Promise<readonly HostnameState[]> {
   const rows = await db
-    .selectFrom('domains')
-    .leftJoin('certificates', 'certificates.hostname', 'domains.hostname')
+    .with('page', (page) =>
+      page
+        .selectFrom('domains')
+        .select([
+          'hostname',
+          // Why not just any of them: a claim beside the holder does not count.
+          sql<DomainStatus | null>`max(case when is_holder = 1 then status end)`.as('held_status'),
+        ])
+        .where('deleted_at', 'is', null)
+        .where('hostname', '>', after)
+        .groupBy('hostname')
+        .orderBy('hostname')
+        .limit(limit),
+    )
+    .selectFrom('page')
+    .leftJoin('certificates', 'certificates.hostname', 'page.hostname')
     .select([
-      'domains.hostname',
-      'domains.status',
+      'page.hostname',
+      'page.held_status',
       'certificates.status as certificate',
       'certificates.may_hold_until',
     ])
-    .where('deleted_at', 'is', null)
+    .orderBy('page.hostname')
     .execute()
-  const states = new Map<string, HostnameState>()
-  for (const row of rows) {
-    const { status } = row
-    const hostname = row.hostname as Hostname
-    // Why not the last one read: a claim beside the holder does not count.
-    if (!DOMAIN_STATUSES[status].holdsHostname && states.has(hostname)) continue
-    const certificate = row.certificate ?? 'none'
-    const mayHoldUntil = row.may_hold_until ?? undefined
-    states.set(hostname, { hostname, status, certificate, mayHoldUntil })
-  }
-  return [...states.values()]
+  return rows.map((row) => ({
+    hostname: row.hostname as Hostname,
+    status: row.held_status ?? 'pending_verification',
+    certificate: row.certificate ?? 'none',
+    mayHoldUntil: row.may_hold_until ?? undefined,
+  }))
 }
