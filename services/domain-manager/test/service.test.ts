@@ -1,10 +1,11 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { listen } from '@fingerpost/chassis/listen'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { serveCore, type CoreServer } from '@fingerpost/contract/core-server'
+import { budgetPath } from '../src/ask/budget-file.ts'
 import { SnapshotFile } from '../src/ask/snapshot-file.ts'
 import { startDnsServer } from './dns-server.ts'
 import { emptyList } from './hostname-list.ts'
@@ -195,4 +196,85 @@ t.test('core may come later, and go and come again', async (t) => {
     (status) => status === 200,
   )
   t.equal(await askOf(service, 'a.example.com'), 200)
+})
+
+t.test('with ask elsewhere, killing or pausing the rest leaves ask alone', async (t) => {
+  const dataDir = t.testdir({})
+  const core = new FakeCore({ now: Date.now })
+  core.givenDomain({ hostname: 'a.example.com', status: 'active', dueAt: Date.now() + 1e9 })
+  const server = await serve(core)
+  const settings = { ...settingsFor(dataDir, server.port), DOMAINS_ASK: 'elsewhere' }
+  await using ask = await startService(settings, 'ask-main.ts')
+  await using rest = await startService(settings)
+  t.same([rest.ports.http, rest.ports.plain, rest.ports.caddyLog], [0, 0, 0])
+  t.equal((await opsOf(rest, '/readyz')).status, 200)
+  await eventually(
+    () => askOf(ask, 'a.example.com'),
+    (status) => status === 200,
+  )
+  process.kill(rest.pid, 'SIGSTOP')
+  t.equal(await askOf(ask, 'a.example.com'), 200)
+  await rest.end('SIGKILL')
+  t.equal(await askOf(ask, 'a.example.com'), 200)
+  await eventually(
+    () => new SnapshotFile(dataDir).load(emptyList),
+    ({ list }) => list?.hostnames.size === 1,
+  )
+
+  await server[Symbol.asyncDispose]()
+  await ask.end('SIGKILL')
+  await using again = await startService(settings, 'ask-main.ts')
+  t.equal(await askOf(again, 'a.example.com'), 200, 'from the snapshot, with core away')
+  const { port, host } = { port: again.ports.plain, host: 'a.example.com' }
+  const plain = await send({ port, path: '/x', headers: { host } })
+  t.same([plain.status, plain.headers.location], [308, 'https://a.example.com/x'])
+  t.equal(await again.end('SIGTERM'), 0)
+})
+
+t.test("a failed order in caddy's log is told to core, and holds the hostname back", async (t) => {
+  const dataDir = t.testdir({})
+  const core = new FakeCore({ now: Date.now })
+  await using server = await serve(core)
+  const settings = { ...settingsFor(dataDir, server.port), DOMAINS_ASK: 'elsewhere' }
+  const first = await startService(settings, 'ask-main.ts')
+  await eventually(
+    () => opsOf(first, '/readyz'),
+    ({ status }) => status === 200,
+  )
+  core.givenDomain({ hostname: 'a.example.com', status: 'active', dueAt: Date.now() + 1e9 })
+  await eventually(
+    () => askOf(first, 'a.example.com'),
+    (status) => status === 200,
+  )
+  const socket = connect(first.ports.caddyLog, '127.0.0.1')
+  const at = { level: 'info', ts: Date.now() / 1_000 }
+  const identifier = 'a.example.com'
+  const lines = [
+    { ...at, logger: 'tls.obtain', msg: 'obtaining certificate', identifier },
+    {
+      ...at,
+      logger: 'http.acme_client',
+      msg: 'challenge failed',
+      identifier,
+      problem: { type: 'urn:ietf:params:acme:error:dns', detail: 'NXDOMAIN looking up A' },
+    },
+  ]
+  socket.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  await eventually(
+    () => askOf(first, 'a.example.com'),
+    (status) => status === 403,
+  )
+  const page = { port: first.ports.plain, path: '/', headers: { host: 'a.example.com' } }
+  await eventually(
+    () => send(page),
+    ({ status }) => status === 503,
+  )
+  await eventually(
+    async () => (await readFile(budgetPath(dataDir), 'utf8')).includes('"failures":1'),
+    (isKept) => isKept,
+  )
+  socket.destroy()
+  await first.end('SIGKILL')
+  await using second = await startService(settings, 'ask-main.ts')
+  t.equal(await askOf(second, 'a.example.com'), 403, 'a restart does not forget')
 })
