@@ -155,7 +155,7 @@ await withEachEngine(t, (t, { newUrl }) => {
     open.advance(1_000)
     t.equal((await tenant.call({ method: 'POST', path })).status, 202)
     const replayed = await claim(open)
-    t.same(replayed.map(({ to }) => to.kind === 'webhook' && to.url).toSorted(), [
+    t.same(replayed.map(({ to }) => (to.kind === 'webhook' ? to.url : to.address)).toSorted(), [
       added.url,
       old.url,
     ])
