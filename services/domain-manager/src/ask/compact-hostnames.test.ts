@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import t from 'tap'
 import { CERTIFICATE_STATUSES } from '@fingerpost/model/certificate'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'

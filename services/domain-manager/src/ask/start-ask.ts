@@ -6,11 +6,12 @@ import { listen } from '@fingerpost/chassis/listen'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { Metrics } from '@fingerpost/chassis/metrics'
 import type { CoreApi } from '@fingerpost/contract/core-api'
+import type { EpochMs } from '@fingerpost/model/time'
 import { startCaddyLog } from '../caddy-log/caddy-log-server.ts'
 import { CertificateNewsQueue } from '../caddy-log/tell-core.ts'
 import type { DomainManagerConfig } from '../config.ts'
 import { createAskMetrics, createCaddyLogMetrics } from '../metrics.ts'
-import { answersOf } from './answers.ts'
+import { answersOf, type Answers } from './answers.ts'
 import { createAskServer } from './ask-server.ts'
 import { budgetPath, keepBudget, loadBudget } from './budget-file.ts'
 import { BudgetKeeper } from './budget-keeper.ts'
@@ -51,9 +52,35 @@ export async function startAsk(
   if (kept !== undefined) budget?.restore(kept)
   if (table.isLoaded) budget?.begin(table.hasPermitted, now())
 
-  const news = new CertificateNewsQueue()
+  const parts = { table, snapshot, budget, news: new CertificateNewsQueue(), registry, log }
+  const answers = answersOf({ ...parts, now })
+  return {
+    ports: await startListeners(config, stack, { ...parts, answers, now }),
+    isReady: () => table.isLoaded,
+    follow(core) {
+      answers.connect(core)
+      startLoops(config, stack, { ...parts, core, now })
+    },
+  }
+}
+
+type Parts = {
+  readonly table: HostnameTable
+  readonly snapshot: SnapshotFile
+  readonly budget: BudgetKeeper | undefined
+  readonly news: CertificateNewsQueue
+  readonly registry: Metrics
+  readonly now: () => EpochMs
+  readonly log: Logger
+}
+
+async function startListeners(
+  config: DomainManagerConfig,
+  stack: AsyncDisposableStack,
+  deps: Parts & { readonly answers: Answers },
+): Promise<RunningAsk['ports']> {
+  const { table, budget, news, registry, answers, now, log } = deps
   const metrics = createAskMetrics(registry, table, now)
-  const answers = answersOf({ table, budget, now, news, log })
   const denials = new DenialLog(log, SYSTEM_CLOCK)
   const ask = createAskServer({
     ...answers,
@@ -68,7 +95,7 @@ export async function startAsk(
     httpsPortSuffix: config.httpsPortSuffix,
     onAnswer: (answer) => metrics.plainAnswers.inc({ answer }),
   })
-  const ports = {
+  return {
     http: await startServer(ask, config.askAddress, 'DOMAINS_ADDR', stack),
     plain: await startServer(plain, config.plainAddress, 'DOMAINS_PLAIN_ADDR', stack),
     caddyLog: await startCaddyLog(config.caddyLogAddress, stack, {
@@ -82,30 +109,31 @@ export async function startAsk(
       metrics: createCaddyLogMetrics(registry),
     }),
   }
-  return {
-    ports,
-    isReady: () => table.isLoaded,
-    follow(core) {
-      answers.connect(core)
-      const stop = new AbortController()
-      const { signal } = stop
-      const loopDeps = { clock: SYSTEM_CLOCK, random: Math.random, log }
-      const onList = (): void => budget?.begin(table.hasPermitted, now())
-      const loops = [
-        followCore(table, core, signal, { ...loopDeps, onList }),
-        keepSnapshot(table, snapshot, signal, loopDeps),
-        news.run(core, signal, loopDeps),
-      ]
-      if (budget !== undefined) {
-        const where = { path: budgetPath(config.dataDir), table, signal }
-        loops.push(keepBudget(budget, where, loopDeps))
-      }
-      stack.defer(async () => {
-        stop.abort()
-        await Promise.all(loops)
-      })
-    },
+}
+
+function startLoops(
+  config: DomainManagerConfig,
+  stack: AsyncDisposableStack,
+  deps: Parts & { readonly core: CoreApi },
+): void {
+  const { table, snapshot, budget, news, core, now, log } = deps
+  const stop = new AbortController()
+  const { signal } = stop
+  const loopDeps = { clock: SYSTEM_CLOCK, random: Math.random, log }
+  const onList = (): void => budget?.begin(table.hasPermitted, now())
+  const loops = [
+    followCore(table, core, signal, { ...loopDeps, onList }),
+    keepSnapshot(table, snapshot, signal, loopDeps),
+    news.run(core, signal, loopDeps),
+  ]
+  if (budget !== undefined) {
+    const where = { path: budgetPath(config.dataDir), table, signal }
+    loops.push(keepBudget(budget, where, loopDeps))
   }
+  stack.defer(async () => {
+    stop.abort()
+    await Promise.all(loops)
+  })
 }
 
 async function loadSnapshot(table: HostnameTable, file: SnapshotFile, log: Logger): Promise<void> {

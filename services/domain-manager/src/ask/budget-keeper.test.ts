@@ -1,0 +1,146 @@
+import t from 'tap'
+import type { Hostname } from '@fingerpost/model/hostname'
+import { name } from '../../test/hostname-list.ts'
+import { LIMITS, MAY_HOLD_MS, RESERVATION_MS } from '../rules/acme-budget.ts'
+import { BUDGET_ENTRIES_MAX, BudgetKeeper, holdMessage } from './budget-keeper.ts'
+import type { KnownHostname } from './compact-hostnames.ts'
+
+const NOW = 1_800_000_000_000
+const NEW: KnownHostname = { status: 'active', certificate: 'none', mayHoldUntil: undefined }
+const ERROR = { code: 'connection', message: 'Refused.' } as const
+
+const begun = (hostname: Hostname) =>
+  ({ kind: 'order_begun', hostname, at: NOW, isRenewal: false }) as const
+const failed = (hostname: Hostname) =>
+  ({
+    kind: 'failed',
+    hostname,
+    at: NOW,
+    error: ERROR,
+    isValidationFailure: true,
+    retryAt: undefined,
+  }) as const
+
+function counting(): BudgetKeeper {
+  const budget = new BudgetKeeper()
+  budget.begin(false, NOW)
+  budget.note(begun(name('first.example.org')), NOW)
+  return budget
+}
+
+const namesUnder = (domain: string, count: number): Hostname[] =>
+  Array.from({ length: count }, (_, index) => name(`n${index}.${domain}`))
+
+t.test(
+  'a burst of new hostnames cannot run past the limit before the log says a word',
+  async (t) => {
+    const budget = counting()
+    const kinds = namesUnder('acme.com', 60).map((each) => budget.judge(each, NEW, NOW).kind)
+    t.equal(kinds.filter((kind) => kind === 'allowed_new').length, 50)
+    const again = namesUnder('acme.com', 60).map((each) => budget.judge(each, NEW, NOW).kind)
+    t.equal(again.filter((kind) => kind === 'allowed').length, 50, 'a yes stays a yes')
+    t.equal(budget.judge(name('a.other.com'), NEW, NOW).kind, 'allowed_new')
+
+    const later = NOW + RESERVATION_MS
+    t.equal(budget.judge(name('n59.acme.com'), NEW, later).kind, 'allowed_new', 'none was ordered')
+  },
+)
+
+t.test('the account is shared by all, but for the part that is for renewals', async (t) => {
+  const budget = counting()
+  const kinds = Array.from(
+    { length: 300 },
+    (_, index) => budget.judge(name(`a.d${index}.com`), NEW, NOW).kind,
+  )
+  t.equal(kinds.filter((kind) => kind === 'allowed_new').length, 239)
+})
+
+t.test('while no log was ever seen, nothing is held back', async (t) => {
+  const budget = new BudgetKeeper()
+  budget.begin(false, NOW)
+  const names = namesUnder('acme.com', 100)
+  t.ok(names.every((each) => budget.judge(each, NEW, NOW).kind === 'allowed'))
+  budget.note(begun(name('n0.acme.com')), NOW)
+  t.ok(names.every((each) => budget.judge(each, NEW, NOW).kind === 'allowed'))
+  t.equal(budget.judge(name('late.acme.com'), NEW, NOW).kind, 'held_back')
+})
+
+t.test('where hostnames were permitted before, unknown ones are not held back', async (t) => {
+  const budget = new BudgetKeeper()
+  budget.begin(true, NOW)
+  budget.note(begun(name('first.example.org')), NOW)
+  const names = namesUnder('acme.com', 100)
+  t.ok(names.every((each) => budget.judge(each, NEW, NOW).kind === 'allowed'))
+  const hostname = name('n0.acme.com')
+  budget.note(begun(hostname), NOW)
+  budget.note(failed(hostname), NOW)
+  t.equal(budget.judge(hostname, NEW, NOW).kind, 'held_back', 'this one has none for certain')
+  t.equal(budget.look(name('z.acme.com'), NEW, NOW + MAY_HOLD_MS).kind, 'allowed_new')
+})
+
+t.test('a failed order gives its tokens of certificates back', async (t) => {
+  const budget = counting()
+  for (const hostname of namesUnder('acme.com', 50)) {
+    budget.judge(hostname, NEW, NOW)
+    budget.note(begun(hostname), NOW)
+  }
+  t.equal(budget.look(name('z.acme.com'), NEW, NOW).kind, 'held_back')
+  t.equal(budget.note(failed(name('n0.acme.com')), NOW), NOW + 60_000)
+  t.equal(budget.note(failed(name('n0.acme.com')), NOW), NOW + 60_000, 'told twice')
+  t.equal(budget.look(name('z.acme.com'), NEW, NOW).kind, 'allowed_new')
+})
+
+t.test('what core knows to have a certificate is never held back', async (t) => {
+  const budget = counting()
+  const hostname = name('a.acme.com')
+  budget.note(begun(hostname), NOW)
+  budget.note(failed(hostname), NOW)
+  t.equal(budget.judge(hostname, NEW, NOW).kind, 'held_back')
+  t.equal(budget.judge(hostname, { ...NEW, mayHoldUntil: NOW + 1 }, NOW).kind, 'allowed')
+})
+
+t.test('names of this machine are not counted', async (t) => {
+  const budget = counting()
+  const hostname = name('go.localhost')
+  const { revision } = budget
+  budget.note(begun(hostname), NOW)
+  t.equal(budget.note(failed(hostname), NOW), undefined)
+  t.equal(budget.judge(hostname, NEW, NOW).kind, 'allowed')
+  t.equal(budget.revision, revision)
+})
+
+t.test('a hold is new once', async (t) => {
+  const budget = counting()
+  const hostname = name('a.acme.com')
+  t.equal(budget.isNewHold(hostname, NOW + 10, NOW), true)
+  t.equal(budget.isNewHold(hostname, NOW + 20, NOW + 9), false)
+  t.equal(budget.isNewHold(hostname, NOW + 20, NOW + 10), true)
+})
+
+t.test('what is kept is bounded, and what is forgotten is not taken for new', async (t) => {
+  const budget = counting()
+  for (let index = 0; index <= BUDGET_ENTRIES_MAX; index += 1) {
+    budget.note({ ...begun(name(`n${index}.acme.com`)), kind: 'issued' }, NOW)
+  }
+  t.equal(budget.state.names.size, BUDGET_ENTRIES_MAX)
+  t.equal(budget.look(name('first.example.org'), NEW, NOW).kind, 'allowed')
+})
+
+t.test('what says nothing any more is forgotten', async (t) => {
+  const budget = counting()
+  for (const label of ['a', 'b']) {
+    const hostname = name(`${label}.acme.com`)
+    budget.note(begun(hostname), NOW)
+    budget.note({ ...begun(hostname), kind: 'issued' }, NOW)
+  }
+  const later = NOW + LIMITS.hostname.periodMs
+  budget.prune(later, (hostname) => hostname === 'a.acme.com')
+  t.same([...budget.state.names.keys()], ['first.example.org', 'b.acme.com'])
+  t.equal(budget.state.domains.size, 0)
+})
+
+t.test('each reason is a sentence with its end', async (t) => {
+  for (const reason of [...Object.keys(LIMITS), 'backoff'] as (keyof typeof LIMITS)[]) {
+    t.match(holdMessage(reason, NOW), /^[A-Z].*\. The next attempt can be made at 2027-/)
+  }
+})
