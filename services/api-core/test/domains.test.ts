@@ -32,6 +32,7 @@ const KEYS = [
   'root_redirect_url',
   'not_found_redirect_url',
   'honours_privacy_signals',
+  'group_id',
   'next_check_at',
   'version',
   'created_at',

@@ -41,6 +41,7 @@ export function domainJson(domain: Domain, context: DomainContext): Static<typeo
     root_redirect_url: domain.rootUrl ?? null,
     not_found_redirect_url: domain.notFoundUrl ?? null,
     honours_privacy_signals: domain.honoursPrivacySignals,
+    group_id: domain.groupId ?? null,
     next_check_at: optionalInstantJson(domain.nextCheckAt),
     version: domain.version,
     created_at: instantJson(domain.createdAt),

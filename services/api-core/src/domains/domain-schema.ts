@@ -177,6 +177,7 @@ export const DOMAIN = named(
     root_redirect_url: nullable(Type.String()),
     not_found_redirect_url: nullable(Type.String()),
     honours_privacy_signals: HONOURS_PRIVACY_SIGNALS,
+    group_id: nullable(Type.String({ description: 'The domain group that it is in.' })),
     next_check_at: nullable(INSTANT),
     version: Type.Integer(),
     created_at: INSTANT,
