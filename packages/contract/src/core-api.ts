@@ -264,7 +264,7 @@ export type Delivery = {
   readonly event: NoticeEvent
   /** JSON, exactly as it is signed and sent. */
   readonly payload: string
-  /** When the notice was made. */
+  /** When the notice was made, or asked to be delivered again. */
   readonly createdAt: EpochMs
   /** Attempts before this one. */
   readonly attempts: number

@@ -19,7 +19,7 @@ await withEachEngine(t, (t, { newUrl }) => {
     const tenant = await givenTenant(open)
     const other = await givenTenant(open)
     const all = await givenWebhook(tenant)
-    const some = await givenWebhook(tenant, {
+    await givenWebhook(tenant, {
       url: 'https://some.example.com/',
       events: ['domain.degraded'],
     })

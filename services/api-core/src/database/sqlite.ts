@@ -30,7 +30,7 @@ export function openSqlite(path: string): DatabaseSync {
   }
   try {
     assertSqliteVersion(sqliteVersion(database))
-    // Why: it holds the hashes of tokens and every customer's links.
+    // Why: it holds secrets of webhooks, the hashes of tokens and every customer's links.
     if (path !== ':memory:') chmodSync(path, 0o600)
     database.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; ' +
