@@ -55,6 +55,12 @@ await withEachEngine(t, (t, { newUrl }) => {
     ])
     await check(open, id, { to: 'verified', isOwned: true })
     await check(open, id, { to: 'active', isOwned: true, isRouted: true })
+    const events = await tenant.call({ path: `/domains/${id}/events` })
+    t.match(events.body.data[0].evidence, {
+      routing: { state: 'found', hint: null, propagation: null },
+      answers: [{ role: 'resolver', outcome: 'NXDOMAIN', ttl_seconds: 300 }],
+    })
+    t.same(events.body.data.at(-1).evidence.answers, [], 'nothing was looked at when it was added')
     await tell(open, { kind: 'seen', certificate: certificateOf(open) })
     const well = await tenant.call({ path })
     t.same(well.body.verdict, {
