@@ -18,7 +18,8 @@ const TELL_BACKOFF = { firstMs: 200, factor: 2, maxMs: 5_000 }
 
 /**
  * News of certificates on their way to core. Of each hostname only the newest is kept, and the news
- * before it of a certificate issued or seen: core must hear of every certificate that may be held. The calls for one hostname are made one after another. While core is away the news waits.
+ * before it of a certificate issued or seen: core must hear of every certificate that may be held.
+ * The calls for one hostname are made one after another. While core is away the news waits.
  */
 export class CertificateNewsQueue {
   readonly #untold = new Map<Hostname, readonly CertificateRecord[]>()

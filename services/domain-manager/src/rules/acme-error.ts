@@ -64,7 +64,8 @@ export function explainCaFailure(
   return {
     code: 'unknown',
     message:
-      `The attempt to get a certificate for ${about.hostname} failed before the CA had judged it. ` +
+      `The attempt to get a certificate for ${about.hostname} failed before ` +
+      'the CA had judged it. ' +
       `It is tried again without anybody's help. Reported: ${inQuotes(text)}.`,
   }
 }
@@ -129,13 +130,16 @@ const TYPE_WORDS: ReadonlyMap<string, (hostname: Hostname) => string> = new Map(
     'tls',
     (hostname) =>
       `The CA was redirected to HTTPS while it validated ${hostname}, and could not make a TLS ` +
-      'connection there. Make sure that plain HTTP on port 80 of every published address leads here.',
+      'connection there. Make sure that plain HTTP on port 80 of every ' +
+      'published address leads here.',
   ],
   [
     'accountDoesNotExist',
     (hostname) =>
-      `The CA does not know the ACME account of this server, so there is no certificate for ${hostname}. ` +
-      'This is for the operator of this server: restart a current Caddy, which makes a new account.',
+      'The CA does not know the ACME account of this server, so there is no ' +
+      `certificate for ${hostname}. ` +
+      'This is for the operator of this server: restart a current Caddy, which ' +
+      'makes a new account.',
   ],
   [
     'badNonce',
@@ -157,13 +161,15 @@ function caaWords(detail: string, { hostname, acmeIssuer }: About): string {
   if (at === undefined || at === hostname) {
     // Why two ways: behind a CNAME the records stand at its target, where the customer has no say.
     return (
-      `The CAA records that answer for ${hostname} do not allow ${acmeIssuer}. If ${hostname} is a ` +
+      `The CAA records that answer for ${hostname} do not allow ${acmeIssuer}. ` +
+      `If ${hostname} is a ` +
       'CNAME they stand where it leads: tell the operator of this server. Otherwise add ' +
       `0 issue "${acmeIssuer}" beside them.`
     )
   }
   return (
-    `CAA at ${at} does not allow ${acmeIssuer}. Add a CAA record 0 issue "${acmeIssuer}" at ${at}, ` +
+    `CAA at ${at} does not allow ${acmeIssuer}. Add a CAA record 0 issue ` +
+    `"${acmeIssuer}" at ${at}, ` +
     'beside the ones that are there.'
   )
 }
@@ -173,7 +179,8 @@ function dnsWords(detail: string, { hostname }: About): string {
   const isSecured = /DNSSEC|bogus/i.test(detail)
   if (isSecured) {
     return (
-      `The CA found the DNSSEC signatures of ${hostname} to be wrong. Put DNSSEC right at the DNS ` +
+      `The CA found the DNSSEC signatures of ${hostname} to be wrong. Put ` +
+      'DNSSEC right at the DNS ' +
       'provider, or take the DS record out at the registrar.'
     )
   }
@@ -184,7 +191,8 @@ function dnsWords(detail: string, { hostname }: About): string {
     )
   }
   return (
-    `The CA could not find the addresses of ${hostname} in DNS. Make sure that its CNAME, or its A and ` +
+    `The CA could not find the addresses of ${hostname} in DNS. Make sure ` +
+    'that its CNAME, or its A and ' +
     "AAAA records, lead here, and that the zone's name servers answer."
   )
 }
@@ -194,7 +202,8 @@ function connectionWords(detail: string, { hostname }: About): string {
   const why = CONNECTION_FAILURES.find(([pattern]) => pattern.test(detail))?.[1]
   return (
     `The CA could not reach ${hostname} on port 80${at === undefined ? '' : ` at ${at}`}` +
-    `${why === undefined ? '' : `: ${why}`}. Make sure that every A and AAAA record of it leads here, ` +
+    `${why === undefined ? '' : `: ${why}`}. Make sure that every A and AAAA ` +
+    'record of it leads here, ' +
     'remove those that do not, and that no firewall keeps port 80 closed to any country.'
   )
 }
@@ -209,8 +218,10 @@ const CONNECTION_FAILURES: readonly (readonly [RegExp, string])[] = [
 function unauthorizedWords(detail: string, { hostname }: About): string {
   const at = addressIn(detail)
   return (
-    `Something else answered at ${hostname}${at === undefined ? '' : ` (${at})`} when the CA fetched ` +
-    'its proof. Remove A and AAAA records that do not lead here, and switch off any proxy in front of it.'
+    'Something else answered at ' +
+    `${hostname}${at === undefined ? '' : ` (${at})`} when the CA fetched ` +
+    'its proof. Remove A and AAAA records that do not lead here, and switch ' +
+    'off any proxy in front of it.'
   )
 }
 
@@ -220,13 +231,15 @@ function rateLimitedWords(detail: string, { hostname }: About): string {
     retryAt === undefined ? 'later' : `after ${new Date(retryAt).toISOString().slice(0, 19)}Z`
   if (/temporarily prevented|paused/i.test(detail)) {
     return (
-      `The CA has paused ${hostname} because validating it failed too often. Put its DNS right; then ` +
+      `The CA has paused ${hostname} because validating it failed too often. ` +
+      'Put its DNS right; then ' +
       'the operator of this server has to resume it at the CA.'
     )
   }
   if (/failed authorizations/i.test(detail)) {
     return (
-      `The CA could not validate ${hostname} too often and takes no more attempts for now. Make sure ` +
+      `The CA could not validate ${hostname} too often and takes no more ` +
+      'attempts for now. Make sure ' +
       `that its DNS leads here. It is tried again ${when}.`
     )
   }

@@ -30,8 +30,8 @@ export type CaddyLineContext = {
 /**
  * Reads one line of Caddy's JSON log.
  *
- * One failed attempt is told up to twice: by the challenge that failed, which is the one that counts
- * as a validation failure, and by the line that says when the next attempt is.
+ * One failed attempt is told up to twice: by the challenge that failed, which is the one that
+ * counts as a validation failure, and by the line that says when the next attempt is.
  *
  * @see test/caddy/caddy-log.test.ts, which holds the lines of both Caddys to this
  */
@@ -53,7 +53,7 @@ function eventOf(entry: Entry, context: CaddyLineContext): CaddyEvent | undefine
   if (logger === 'tls.obtain' || logger === 'tls.renew') {
     return certificateEvent(entry, { ...context, at, isRenewal: logger === 'tls.renew' })
   }
-  // Caddy names this logger after what uses it: `http.acme_client`, `tls.issuance.acme.acme_client`.
+  // Caddy names this logger after what uses it: `http` or, by another name, `tls.issuance.acme`.
   if (logger.endsWith('acme_client') && entry.msg === 'challenge failed') {
     return challengeEvent(entry, { ...context, at })
   }
@@ -154,7 +154,7 @@ function toSubproblem(value: Readonly<Record<string, unknown>>): AcmeSubproblem 
 
 const PROBLEM = /HTTP \d{3} (urn:ietf:params:acme:error:[a-zA-Z]+) - (.*)$/s
 const SUBPROBLEM =
-  /, problem "([^"]{0,100})": (.*?)(?: \(\w*_identifier=([^)]{0,300})\))?(?=, problem "|, url: |$)/gs
+  /, problem "([^"]{0,99})": (.*?)(?: \(\w*_identifier=([^)]{0,300})\))?(?=, problem "|, url: |$)/gs
 
 /** Finds the problem in an error's text, as Caddy's ACME library writes it. */
 function problemIn(text: string): AcmeProblem | undefined {

@@ -47,8 +47,10 @@ function lifeMs({ notBefore, notAfter }: SeenCertificate): DurationMs {
 
 function overdueWords(hostname: Hostname, dueAt: EpochMs): string {
   return (
-    `The certificate of ${hostname} was to be renewed at ${new Date(dueAt).toISOString().slice(0, 19)}Z ` +
-    'and was not. Make sure that its DNS leads here and that port 80 can be reached from everywhere; ' +
+    `The certificate of ${hostname} was to be renewed at ` +
+    `${new Date(dueAt).toISOString().slice(0, 19)}Z ` +
+    'and was not. Make sure that its DNS leads here and that port 80 can be ' +
+    'reached from everywhere; ' +
     "the operator of this server finds the cause in Caddy's log."
   )
 }
