@@ -40,6 +40,7 @@ export function stagedDomain(given: Given): DiagnosedDomain {
     status: 'pending_verification',
     reason: { code: 'txt_not_found', message: 'The reason.' },
     graceEndsAt: undefined,
+    lossSeenAt: undefined,
     takeoverSeenAt: undefined,
     nextCheckAt: NOW + 5_000,
     records: {

@@ -44,6 +44,7 @@ export function stagedDomain(domain: Domain, context: DomainContext): StagedDoma
     status: domain.status,
     reason: domain.reason,
     graceEndsAt: domain.graceEndsAt,
+    lossSeenAt: domain.lossSeenAt,
     takeoverSeenAt: domain.takeoverSeenAt,
     nextCheckAt: domain.nextCheckAt,
     records: domainRecords(domain, naming),

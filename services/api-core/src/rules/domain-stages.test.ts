@@ -425,6 +425,15 @@ t.test('a certificate that waits says for when', async (t) => {
   })
 })
 
+t.test(
+  'a grace period is announced for a loss, not for a hostname that leads here partly',
+  async (t) => {
+    const given = { status: 'active', routing: 'wrong', certificate: ISSUED } as const
+    t.notMatch(stageOf('see_routing', given).next, 'grace period')
+    t.match(stageOf('see_routing', { ...given, lossSeenAt: NOW }).next, 'a grace period begins')
+  },
+)
+
 t.test('a degraded domain says until when it is served', async (t) => {
   const { next } = stageOf('serve', { status: 'degraded', graceEndsAt: NOW })
   t.match(next, '2030-01-02 03:04:05 UTC')

@@ -44,8 +44,10 @@ function active(domain: StagedDomain, words: Omit<Words, 'state'>): Words {
     return { ...words, state: 'failed' }
   }
   if (isRouted(domain) || isBlind(domain)) return { state: 'done', ...words }
-  const next = `If further looks see the same, a grace period begins. ${words.next}`
-  return { ...words, state: 'failed', next }
+  // Why not always: a hostname that leads here partly is not lost.
+  const isLost = domain.lossSeenAt !== undefined
+  const loss = isLost ? 'If the next look sees the same, a grace period begins.' : ''
+  return { ...words, state: 'failed', next: sentences(loss, words.next) }
 }
 
 function stateUnlessRouted({ records }: StagedDomain): Words['state'] {

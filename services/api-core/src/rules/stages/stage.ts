@@ -52,6 +52,8 @@ export type StagedDomain = {
   readonly reason: DomainReasonMessage
   /** Undefined: no grace period runs. */
   readonly graceEndsAt: EpochMs | undefined
+  /** When the present loss of routing was first seen; undefined: none is. */
+  readonly lossSeenAt: EpochMs | undefined
   /** When a takeover of the hostname from its holder was first in sight. */
   readonly takeoverSeenAt: EpochMs | undefined
   /** Undefined: not looked at again unless asked for. */
