@@ -119,3 +119,17 @@ t.test('every problem is named at once', async (t) => {
     message: /DOMAINS_DNS_SERVERS/,
   })
 })
+
+t.test('a mail server and a sender are set together, or neither', async (t) => {
+  const server = { DOMAINS_SMTP_URL: 'smtp://mail.example.net:587' }
+  const sender = { DOMAINS_MAIL_FROM: 'Fingerpost <notices@example.net>' }
+  t.match(readDomainManagerConfig({ ...server, ...sender }), {
+    smtpUrl: server.DOMAINS_SMTP_URL,
+    mailFrom: sender.DOMAINS_MAIL_FROM,
+  })
+  t.throws(() => readDomainManagerConfig(server), /set together/)
+  t.throws(() => readDomainManagerConfig(sender), /set together/)
+  const wrong = { ...sender, DOMAINS_SMTP_URL: 'https://user:secret@mail.example.net' }
+  t.throws(() => readDomainManagerConfig(wrong), /does not begin with "smtp:/)
+  t.throws(() => readDomainManagerConfig(wrong), /^(?!.*secret)/s)
+})

@@ -110,7 +110,7 @@ export async function replayNotice(
   return getNotice(workspaceId, notice.id, trx)
 }
 
-/** Deletes some notices that are too old, with their deliveries; tells whether there may be more. */
+/** Deletes some notices that are too old, with their deliveries; tells whether more may be. */
 export async function deleteSomeNotices(deps: WriteDeps): Promise<boolean> {
   return inTransaction(async ({ trx, engine, now }) => {
     const old = trx

@@ -1,4 +1,4 @@
-/** The answer by which an endpoint says that it wants nothing more. @see RFC 9110 section 15.5.11 */
+/** By this an endpoint says that it wants nothing more. @see RFC 9110 section 15.5.11 */
 const GONE = 410
 
 /** Why an endpoint is disabled, as its owner reads it. */

@@ -22,8 +22,8 @@ t.test('a mail says what happened, what to do and until when', async (t) => {
       'Until: 2026-01-08T00:00:00.000Z',
       '',
       '-- ',
-      'Notice ntc_1 of Fingerpost. You get it because this address',
-      'is a notice recipient of a workspace; whoever looks after the workspace can remove it.',
+      'Notice ntc_1 of Fingerpost. You get it because this',
+      'address is a notice recipient of a workspace; who looks after the workspace can remove it.',
       '',
     ].join('\n'),
   })

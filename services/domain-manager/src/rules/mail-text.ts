@@ -38,8 +38,8 @@ export function mailText(notice: MailedNotice): MailText {
     '',
     ...until,
     '-- ',
-    `Notice ${bounded(noticeId, SUBJECT_LENGTH_MAX)} of Fingerpost. You get it because this address`,
-    'is a notice recipient of a workspace; whoever looks after the workspace can remove it.',
+    `Notice ${bounded(noticeId, SUBJECT_LENGTH_MAX)} of Fingerpost. You get it because this`,
+    'address is a notice recipient of a workspace; who looks after the workspace can remove it.',
     '',
   ]
   return {

@@ -41,7 +41,7 @@ const GONE = 410
 
 function errorOf(status: number): string {
   if (status >= 300 && status < 400) {
-    return `The endpoint answered ${status}: redirects are not followed; set the URL that it leads to.`
+    return `The endpoint answered ${status}: redirects are not followed. Set the URL it leads to.`
   }
   if (status === GONE) return 'The endpoint answered 410: it wants nothing more.'
   return `The endpoint answered ${status}; 200 to 299 is expected.`
