@@ -14,6 +14,12 @@ export type ApiDomain = {
     readonly value: string
     readonly state: string
   }[]
+  readonly certificate: {
+    readonly status: string
+    readonly error: string | null
+    readonly error_code: string | null
+    readonly not_after: string | null
+  }
 }
 
 /** The HTTP API, as an operator's script calls it. */

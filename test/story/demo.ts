@@ -23,7 +23,7 @@ async function demo(): Promise<void> {
   const teller = new Teller()
   try {
     teller.chapter('Everything starts, on free ports of this machine')
-    await using installation = await startInstallation({ caddyPath: caddy.path, directory })
+    await using installation = await startInstallation({ caddy, directory })
     teller.tell(
       `DNS, an ACME certificate authority, api-core, domain-manager, edge, ${caddy.name}.`,
     )

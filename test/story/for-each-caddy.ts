@@ -11,12 +11,13 @@ import { startInstallation, type Installation } from './installation.ts'
 export function forEachCaddy(
   behaviour: string,
   test: (t: Test, installation: Installation) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const programs = [...PEBBLE_PROGRAMS, ...SCRIPTED_DNS_PROGRAMS]
   return testEachCaddy(behaviour, programs, async (t, caddy) => {
     const directory = await mkdtemp(join(tmpdir(), 'fingerpost-story-'))
     t.teardown(() => rm(directory, { recursive: true, force: true }))
-    await using installation = await startInstallation({ caddyPath: caddy.path, directory })
+    await using installation = await startInstallation({ caddy, directory, settings })
     await test(t, installation)
   })
 }

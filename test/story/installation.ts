@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { CURRENT_CADDY_VERSION, type CaddyProgram } from '../support/caddies.ts'
 import { startCaddy, type Caddy, type CaddyOptions } from '../support/caddy.ts'
 import { freePorts } from '../support/free-port.ts'
 import { startPebble, type Pebble } from '../support/pebble.ts'
@@ -9,14 +10,16 @@ import { startScriptedDns, type ScriptedDns } from '../support/scripted-dns.ts'
 import { ApiClient } from './api-client.ts'
 
 /** The services of ours that an installation runs, each as its own process. */
-export type ServiceName = 'api-core' | 'domain-manager' | 'edge'
+export type ServiceName = 'api-core' | 'ask' | 'domain-manager' | 'edge'
 
 /** The name that the customers' CNAMEs lead to. */
 export const PUBLIC_TARGET = 'edge.fingerpost.test'
 
 export type InstallationOptions = {
   /** The Caddy to run, as found by `findCaddies`. */
-  readonly caddyPath: string
+  readonly caddy: CaddyProgram
+  /** Settings of the services beside the usual ones. */
+  readonly settings?: Readonly<Record<string, string>>
   /** An empty folder for everything that is written; the caller removes it. */
   readonly directory: string
 }
@@ -47,9 +50,11 @@ export type Ports = {
   readonly core: number
   readonly grpc: number
   readonly ask: number
+  readonly plain: number
+  readonly log: number
 }
 
-/** Starts DNS, Pebble, the three services and Caddy, in that order. */
+/** Starts DNS, Pebble, the services and Caddy, in that order. */
 export async function startInstallation(options: InstallationOptions): Promise<Installation> {
   await using stack = new AsyncDisposableStack()
   const ports = await choosePorts()
@@ -67,7 +72,10 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       httpsPort: ports.https,
     }),
   )
-  const services = new Services(serviceSettings(dataDir, ports, dns.address))
+  const services = new Services({
+    ...serviceSettings(dataDir, ports, dns.address),
+    ...options.settings,
+  })
   stack.defer(() => services.stopAll())
   for (const name of SERVICE_NAMES) await services.start(name, {})
 
@@ -94,11 +102,19 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   }
 }
 
-const SERVICE_NAMES: readonly ServiceName[] = ['api-core', 'domain-manager', 'edge']
+const SERVICE_NAMES: readonly ServiceName[] = ['api-core', 'ask', 'domain-manager', 'edge']
+
+const MAINS: Readonly<Record<ServiceName, string>> = {
+  'api-core': 'api-core/src/main.ts',
+  ask: 'domain-manager/src/ask-main.ts',
+  'domain-manager': 'domain-manager/src/main.ts',
+  edge: 'edge/src/main.ts',
+}
 
 async function choosePorts(): Promise<Ports> {
-  const [http = 0, https = 0, edge = 0, core = 0, grpc = 0, ask = 0] = await freePorts(6)
-  return { http, https, edge, core, grpc, ask }
+  const [http = 0, https = 0, edge = 0, core = 0, ...rest] = await freePorts(8)
+  const [grpc = 0, ask = 0, plain = 0, log = 0] = rest
+  return { http, https, edge, core, grpc, ask, plain, log }
 }
 
 function serviceSettings(dataDir: string, ports: Ports, dns: string): Record<string, string> {
@@ -109,10 +125,16 @@ function serviceSettings(dataDir: string, ports: Ports, dns: string): Record<str
     CORE_GRPC_ADDR: `127.0.0.1:${ports.grpc}`,
     CORE_OPS_ADDR: '127.0.0.1:0',
     DOMAINS_ADDR: `127.0.0.1:${ports.ask}`,
+    DOMAINS_ASK: 'elsewhere',
     DOMAINS_OPS_ADDR: '127.0.0.1:0',
-    DOMAINS_PLAIN_ADDR: '127.0.0.1:0',
-    DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
+    DOMAINS_ASK_OPS_ADDR: '127.0.0.1:0',
+    DOMAINS_PLAIN_ADDR: `127.0.0.1:${ports.plain}`,
+    DOMAINS_CADDY_LOG_ADDR: `127.0.0.1:${ports.log}`,
+    DOMAINS_CADDY_TLS_ADDR: `127.0.0.1:${ports.https}`,
+    DOMAINS_PROBE_HTTP_PORT: String(ports.http),
+    DOMAINS_PROBE_ALLOW_PRIVATE: 'true',
     DOMAINS_DNS_SERVERS: dns,
+    FINGERPOST_HTTPS_PORT_SUFFIX: `:${ports.https}`,
     EDGE_ADDR: `127.0.0.1:${ports.edge}`,
     EDGE_OPS_ADDR: '127.0.0.1:0',
   }
@@ -125,11 +147,16 @@ function caddyOptionsOf(
   pebble: Pebble,
 ): CaddyOptions {
   return {
-    path: options.caddyPath,
+    path: options.caddy.path,
     httpPort: ports.http,
     httpsPort: ports.https,
     dataDirectory: dataDir,
     askAddress: `127.0.0.1:${ports.ask}`,
+    plainAddress: `127.0.0.1:${ports.plain}`,
+    // Why not of older ones: they would not start without it.
+    ...(options.caddy.version === CURRENT_CADDY_VERSION && {
+      logAddress: `127.0.0.1:${ports.log}`,
+    }),
     edgeAddress: `127.0.0.1:${ports.edge}`,
     issuer: {
       kind: 'acme',
@@ -158,7 +185,7 @@ class Services {
     const program = await startProgram({
       name,
       command: process.execPath,
-      args: [fileURLToPath(new URL(`../../services/${name}/src/main.ts`, import.meta.url))],
+      args: [fileURLToPath(new URL(`../../services/${MAINS[name]}`, import.meta.url))],
       env: { ...this.#settings, ...settings },
       cwd: '/',
       ready: { kind: 'line', matches: /"message":"started"/ },

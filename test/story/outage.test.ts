@@ -7,7 +7,7 @@ const HOSTNAME = 'links.acme.test'
 const REDIRECTED = { kind: 'answered', status: 302 }
 
 await forEachCaddy(
-  'a restarted Caddy serves while api-core is dead, and from the snapshot of a restarted domain-manager',
+  'a restarted Caddy serves while everything behind ask is dead, and from the file of a new ask',
   async (t, fingerpost) => {
     await serveOneLink(fingerpost)
     t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'everything is up')
@@ -17,15 +17,15 @@ await forEachCaddy(
     t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'api-core is dead')
 
     await fingerpost.kill('domain-manager')
+    await fingerpost.restartCaddy()
     t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'domain-manager is dead, too')
 
-    await fingerpost.start('domain-manager')
+    await fingerpost.kill('ask')
+    t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'ask is dead as well')
+    await fingerpost.start('ask')
     await fingerpost.restartCaddy()
-    t.match(
-      await visit(fingerpost, HOSTNAME, '/spring'),
-      REDIRECTED,
-      'it came back without api-core',
-    )
+    t.match(await visit(fingerpost, HOSTNAME, '/spring'), REDIRECTED, 'ask came back from its file')
+    await fingerpost.start('domain-manager')
     t.same(fingerpost.pebble.orders(), [HOSTNAME], 'all with the one certificate')
 
     await fingerpost.start('api-core')

@@ -12,6 +12,7 @@ await forEachCaddy(
     t.equal(outcome.firstVisit.headers.location, DESTINATION_URL)
     t.equal(outcome.firstVisit.certificate.keyType, 'ec prime256v1')
     t.equal(outcome.firstVisit.certificate.subjectAltName, `DNS:${HOSTNAME}`)
+    t.equal(outcome.ordersBeforeFirstVisit, 1, 'the certificate was there before any visitor')
     t.same(fingerpost.pebble.orders(), [HOSTNAME], 'one certificate for the whole life')
     t.match(fingerpost.pebble.challenges(), { http01: 1, other: 0 }, 'by HTTP-01 and nothing else')
 

@@ -32,6 +32,8 @@ export type Outcome = {
   readonly firstVisit: Extract<HttpsOutcome, { readonly kind: 'answered' }>
   /** From both records visible in DNS to the first redirect over HTTPS. */
   readonly publishedToRedirectMs: number
+  /** Orders that the CA had seen when the first visitor came. */
+  readonly ordersBeforeFirstVisit: number
   readonly suspendedVisit: HttpsOutcome
   readonly lastVisit: HttpsOutcome
   /** Every status that was seen, in order. */
@@ -46,7 +48,11 @@ const STATUS_WITHIN_MS = 30_000
  */
 export async function playStory(installation: Installation, listener: Listener): Promise<Outcome> {
   const customer = await addDomain(installation, listener)
-  const { firstVisit, publishedToRedirectMs } = await goLive(installation, customer, listener)
+  const { firstVisit, publishedToRedirectMs, ordersBeforeFirstVisit } = await goLive(
+    installation,
+    customer,
+    listener,
+  )
   await changeLink(installation, customer, listener)
   const suspendedVisit = await loseRouting(installation, customer, listener)
   const lastVisit = await recover(installation, customer, listener)
@@ -55,6 +61,7 @@ export async function playStory(installation: Installation, listener: Listener):
     domainId: customer.domain.id,
     firstVisit,
     publishedToRedirectMs,
+    ordersBeforeFirstVisit,
     suspendedVisit,
     lastVisit,
     statuses: customer.statuses,
@@ -136,6 +143,10 @@ async function goLive(installation: Installation, customer: Customer, listener: 
     listener.timed(`records visible → ${status}`, performance.now() - publishedAt)
   }
 
+  await untilCertificate(installation, customer)
+  listener.timed('records visible → certificate seen', performance.now() - publishedAt)
+  const ordersBeforeFirstVisit = installation.pebble.orders().length
+
   listener.chapter('The first visitor')
   const firstVisit = await visit(installation, HOSTNAME, '/spring')
   const publishedToRedirectMs = performance.now() - publishedAt
@@ -146,10 +157,21 @@ async function goLive(installation: Installation, customer: Customer, listener: 
   listener.tell(`${describeVisit(firstVisit)}.`)
   listener.tell(`Certificate: ${certificate.keyType}, for ${certificate.subjectAltName}.`)
   listener.timed('records visible → first HTTPS redirect', publishedToRedirectMs)
-  listener.timed('first visit, certificate issued meanwhile', firstVisit.durationMs)
+  listener.timed('first visit, certificate there before', firstVisit.durationMs)
   const second = await visit(installation, HOSTNAME, '/spring')
   listener.timed('second visit, new connection', second.durationMs)
-  return { firstVisit, publishedToRedirectMs }
+  return { firstVisit, publishedToRedirectMs, ordersBeforeFirstVisit }
+}
+
+/** Waits until our own handshake has seen the certificate. */
+async function untilCertificate(installation: Installation, customer: Customer): Promise<void> {
+  const { workspaceId, domain } = customer
+  await eventually(
+    `${domain.hostname} has a certificate`,
+    async () =>
+      (await installation.api.getDomain(workspaceId, domain.id)).certificate.status === 'issued',
+    { withinMs: STATUS_WITHIN_MS },
+  )
 }
 
 async function changeLink(installation: Installation, customer: Customer, listener: Listener) {
