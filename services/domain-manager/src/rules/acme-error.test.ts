@@ -259,3 +259,13 @@ t.test(
     })
   },
 )
+
+t.test('the problem of the hostname itself counts before those of others', async (t) => {
+  const sub = (identifier: string, type: string) => ({ identifier, type, detail: '' })
+  const problem = { type: 'compound', detail: 'several' }
+  const codeOf = (...subproblems: readonly ReturnType<typeof sub>[]) =>
+    explainAcmeProblem({ ...problem, subproblems }, ABOUT).error.code
+  t.equal(codeOf(sub('other.test', 'dns'), sub('links.example.com', 'caa')), 'caa')
+  t.equal(codeOf(sub('other.test', 'dns')), 'dns')
+  t.equal(codeOf(), 'unknown')
+})

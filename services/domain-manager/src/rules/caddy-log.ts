@@ -161,9 +161,9 @@ function problemIn(text: string): AcmeProblem | undefined {
   const [, type, rest] = PROBLEM.exec(withoutTail(text)) ?? []
   if (type === undefined || rest === undefined) return undefined
   const subproblems = [...rest.matchAll(SUBPROBLEM)].map(([, subType, detail, identifier]) => ({
-    type: subType ?? '',
-    detail: detail ?? '',
-    identifier: identifier ?? '',
+    type: textOf(subType),
+    detail: textOf(detail),
+    identifier: textOf(identifier),
   }))
   return { type, detail: rest.replaceAll(SUBPROBLEM, ''), subproblems }
 }
