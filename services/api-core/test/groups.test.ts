@@ -1,6 +1,7 @@
 import t from 'tap'
 import { hostnameOf, slugOf } from '@fingerpost/contract/fake-rows'
 import { GROUP_DOMAINS_MAX, GROUPS_MAX } from '../src/groups/group-changes-store.ts'
+import { TOMBSTONES_KEPT_MAX } from '../src/domains/tombstone-store.ts'
 import { deleteSomeLinks } from '../src/domains/deleted-links.ts'
 import { clickOf, record } from './clicks.ts'
 import {
@@ -124,6 +125,28 @@ await withEachEngine(t, (t, { newUrl }) => {
       .where('id', '=', tenant.id)
       .executeTakeFirst()
     t.same(counted, { link_count: 2, domain_count: 1 })
+  })
+
+  t.test('a deleted domain is kept while links of another one carry its id', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const scene = await givenScene(open)
+    const { tenant, primary, alternate } = scene
+    const group = await givenGroup(scene, 'serve')
+    const change = { primary_domain_id: alternate.id }
+    await tenant.call({ method: 'PATCH', path: `/domain-groups/${group.id}`, body: change })
+    await tenant.call({ method: 'DELETE', path: `/domains/${primary.id}` })
+    await givenTombstones(open, primary.id, TOMBSTONES_KEPT_MAX + 5)
+    open.advance(1)
+    const { id } = await givenDomain(tenant, 'last.localhost')
+    t.equal((await tenant.call({ method: 'DELETE', path: `/domains/${id}` })).status, 204)
+    const kept = await open.storage.db
+      .selectFrom('domains')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('deleted_at', 'is not', null)
+      .executeTakeFirstOrThrow()
+    t.equal(kept.count, TOMBSTONES_KEPT_MAX + 1)
+    t.match(await find(open, NEW, 'spring'), { link: { id: scene.link.id } })
+    t.match(await givenLink(tenant, { domain_id: alternate.id, slug: 'late' }), { slug: 'late' })
   })
 
   t.test('the primary changes to and fro, and each keeps its own links in the end', async (t) => {
@@ -280,6 +303,27 @@ async function givenGroup(
     },
   })
   return body
+}
+
+/** Adds deleted domains that are as another one, and were deleted after it. */
+async function givenTombstones(
+  { storage: { db } }: Installation,
+  exampleId: string,
+  count: number,
+): Promise<void> {
+  const example = await db
+    .selectFrom('domains')
+    .selectAll()
+    .where('id', '=', exampleId)
+    .executeTakeFirstOrThrow()
+  for (let start = 0; start < count; start += 500) {
+    const rows = Array.from({ length: Math.min(500, count - start) }, (_, index) => {
+      const name = `tomb-${start + index}`
+      const deleted = { id: `dom_${name}`, hostname: `${name}.localhost`, cname_label: name }
+      return { ...example, ...deleted, links_home: null, deleted_at: example.created_at + 1 }
+    })
+    await db.insertInto('domains').values(rows).execute()
+  }
 }
 
 /** Adds domains that are as another one, each alone in a group of its own. */

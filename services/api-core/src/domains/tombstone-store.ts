@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { CheckRecord } from '@fingerpost/contract/core-api'
+import { LINKS_HOME } from '../database/links-home.ts'
 import type { DomainRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
 import { formatObservations } from './domain-row.ts'
@@ -47,9 +48,11 @@ async function dropOldest(workspaceId: string, { trx }: Writing): Promise<void> 
     .offset(TOMBSTONES_KEPT_MAX)
     .limit(DROPPED_AT_ONCE_MAX)
     .execute()
-  const ids = oldest
+  const done = oldest
     .filter((row) => row.has_deleted_links === 0 && row.next_check_at === null)
     .map((row) => row.id)
+  const homes = await homesInUse(done, trx)
+  const ids = done.filter((id) => !homes.has(id))
   if (ids.length === 0) return
   await trx
     .deleteFrom('domain_events')
@@ -58,6 +61,21 @@ async function dropOldest(workspaceId: string, { trx }: Writing): Promise<void> 
     .execute()
   await trx.deleteFrom('domain_evidence').where('domain_id', 'in', ids).execute()
   await trx.deleteFrom('domains').where('id', 'in', ids).execute()
+}
+
+/** Gives which of some domains' ids are those that links of other domains carry. */
+async function homesInUse(
+  ids: readonly string[],
+  db: Kysely<Tables>,
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('domains')
+    .select(LINKS_HOME.as('home'))
+    .where(LINKS_HOME, 'in', ids)
+    .where((eb) => eb.or([eb('deleted_at', 'is', null), eb('has_deleted_links', '=', 1)]))
+    .execute()
+  return new Set(rows.map((row) => row.home))
 }
 
 /** Ends the looks at a hostname's deleted domains: somebody has proved it anew. */
