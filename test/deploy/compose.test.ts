@@ -6,7 +6,7 @@ import t from 'tap'
 import { parse } from 'yaml'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
-const OURS = ['api-core', 'domain-manager', 'edge']
+const OURS = ['api-core', 'ask', 'domain-manager', 'edge']
 
 type ComposeService = {
   readonly image: string
@@ -66,7 +66,8 @@ t.test('the health checks of our services ask the ops listener that is set', asy
   }
 })
 
-t.test('the edge and Redis reach nothing outside', async (t) => {
+t.test('the edge, ask and Redis reach nothing outside', async (t) => {
+  t.same(services['ask']?.networks, ['inside'])
   t.same(services['edge']?.networks, ['inside'])
   t.same(services['redis']?.networks, ['inside'])
   t.equal(networks['inside']?.internal, true)
@@ -85,7 +86,8 @@ t.test('secrets come by file, and each file is mounted', async (t) => {
 t.test('every command starts a main that is there', async (t) => {
   for (const name of OURS) {
     const main = services[name]?.command?.at(-1) ?? ''
-    t.equal(main, `services/${name}/src/main.ts`)
+    const expected = name === 'ask' ? 'domain-manager/src/ask-main.ts' : `${name}/src/main.ts`
+    t.equal(main, `services/${expected}`)
     t.ok(existsSync(join(REPOSITORY, main)))
   }
 })

@@ -29,7 +29,7 @@ export type HoldReason = keyof typeof LIMITS | 'backoff'
 /** The part of the account's orders that is kept for renewals. */
 export const RENEWALS_PART = 0.2
 
-/** How long after each failure in a row nothing is ordered; the last one holds for all later ones. */
+/** How long after each failure in a row nothing is ordered; the last one holds for later ones. */
 export const FAILURE_PAUSES_MS: readonly DurationMs[] = [
   MINUTE_MS,
   5 * MINUTE_MS,
@@ -87,7 +87,7 @@ export type NameBudget = {
    * it has none, because its first order failed.
    */
   readonly mayHoldUntil: EpochMs | undefined
-  /** The order that runs, as far as the log tells; a first one is of a name without a certificate. */
+  /** The order that runs, as far as the log tells; the first one is of a name without any. */
   readonly order: 'none' | 'first' | 'renewal'
   /** Until when a yes counts as an order; 0: no yes waits for its order. */
   readonly reservedUntil: EpochMs
