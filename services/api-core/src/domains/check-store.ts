@@ -26,8 +26,8 @@ import { takeHostname } from './takeover-store.ts'
 import { forgetTombstones, hasForeignTombstone, storeTombstoneCheck } from './tombstone-store.ts'
 
 /**
- * Leases due domains to a worker, the most overdue first, tombstones among them. Nobody else gets them
- * until the lease has run out or the check is recorded.
+ * Leases due domains to a worker, the most overdue first, tombstones among them.
+ * Nobody else gets them until the lease has run out or the check is recorded.
  */
 export async function claimDueDomains(
   request: ClaimRequest,
