@@ -90,7 +90,7 @@ const CASES: readonly (readonly [
       [V4, PROVED],
       [V6, NO_ROUTE],
     ],
-    'unknown',
+    'reached',
   ],
   ['there is no way to the only address', [[V6, NO_ROUTE]], 'unknown'],
   [
@@ -188,8 +188,12 @@ for (const [outcome, words] of TEXTS) {
 }
 
 t.test('what has been reached is told, and what could not be tried', async (t) => {
-  t.match(observe([V4, PROVED]).message, `The address ${V4} of ${HOSTNAME} leads here by HTTP.`)
-  t.match(observe([V4, PROVED], [V6, PROVED]).message, `All 2 addresses of ${HOSTNAME} lead here`)
+  t.match(observe([V4, PROVED]).message, `${HOSTNAME} leads here by HTTP at ${V4}.`)
+  const both = `${HOSTNAME} leads here by HTTP at ${V4}, ${V6}.`
+  t.equal(observe([V4, PROVED], [V6, PROVED]).message, both)
+  const many = ['192.0.2.3', '192.0.2.4'].map((address) => [address, PROVED] as const)
+  t.match(observe([V4, PROVED], [OTHER_V4, PROVED], ...many).message, '192.0.2.3 and 1 more.')
+  t.match(observe([V4, PROVED], [V6, NO_ROUTE]).message, `${V4}. AAAA ${V6} cannot be reached`)
   t.match(observe([V4, PROVED], [V6, REFUSED]).message, `A ${V4} leads here. A CA prefers IPv6`)
   t.match(observe([V6, NO_ROUTE]).message, `AAAA ${V6} cannot be reached from the network of this`)
   t.match(observe([V6, { kind: 'not_tried' }]).message, `AAAA ${V6} could not be tried in time.`)

@@ -34,7 +34,8 @@ export type AddressProbe = { readonly address: string; readonly outcome: ProbeOu
  * Makes one observation of the probes at all published addresses of a hostname.
  *
  * A failure of our own network says nothing: an address without a way to it
- * counts as unreachable only when another one of its family could be connected to.
+ * counts as unreachable only when another one of its family could be connected to;
+ * else the addresses of the other family speak for the hostname.
  */
 export function observeProbe(
   hostname: string,
@@ -59,14 +60,17 @@ export function observeProbe(
     const advice = adviceOf(wrong, proved)
     return seen('partly', `Only some addresses of ${hostname} lead here. ${told}${advice}`)
   }
-  if (untold.length > 0 && wrong.length === 0) {
+  // Why not `no_route`: a machine without IPv6 would else never see what is proved by IPv4.
+  const isTried = untold.every(({ outcome }) => outcome.kind === 'no_route')
+  if (wrong.length === 0 && (proved.length === 0 || !isTried)) {
     return seen('unknown', `Not every address of ${hostname} could be tried. ${told}`)
   }
-  if (proved.length > 0) {
-    const [address] = proved.map((probe) => probe.address)
-    const which = proved.length === 1 ? `The address ${address}` : `All ${proved.length} addresses`
-    const verb = proved.length === 1 ? 'leads' : 'lead'
-    return seen('reached', `${which} of ${hostname} ${verb} here by HTTP.`)
+  if (wrong.length === 0) {
+    const which = proved.map(({ address }) => address).slice(0, TOLD_MAX)
+    const rest = untold.slice(0, TOLD_MAX).map((probe) => ` ${sentenceOf(probe)}`)
+    const more = proved.length > TOLD_MAX ? ` and ${proved.length - TOLD_MAX} more` : ''
+    const message = `${hostname} leads here by HTTP at ${which.join(', ')}${more}.`
+    return seen('reached', `${message}${rest.join('')}`)
   }
   const state = wrong.some(({ verdict }) => verdict === 'elsewhere') ? 'elsewhere' : 'unreachable'
   return seen(state, `No address of ${hostname} leads here by HTTP. ${told}`)
