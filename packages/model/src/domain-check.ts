@@ -39,7 +39,7 @@ export const NEVER_LOOKED_AT: RecordObservation = Object.freeze({
 /**
  * What fetching our own proof by HTTP from every published address gave.
  *
- * - `reached`: each address answered with it; `partly`: only some did
+ * - `reached`: each address that can be tried from here answered with it; `partly`: only some did
  * - `elsewhere`: something else answered; `unreachable`: nothing did
  * - `unknown`: it could not be tried, which says nothing about the hostname
  */
