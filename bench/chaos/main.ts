@@ -17,6 +17,7 @@ import { S7 } from './s7-herd.ts'
 import { S8 } from './s8-slug-flood.ts'
 import { S14 } from './s14-resolver-faults.ts'
 import { S15 } from './s15-cname-removed.ts'
+import { S16 } from './s16-claims.ts'
 import { S17 } from './s17-verify-race.ts'
 import { S18 } from './s18-names-fuzzed.ts'
 import { S21 } from './s21-smuggling.ts'
@@ -34,6 +35,7 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S8,
   S14,
   S15,
+  S16,
   S17,
   S18,
   S21,

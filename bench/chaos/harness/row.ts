@@ -12,6 +12,7 @@ export const ROW_NAMES = [
   'S8',
   'S14',
   'S15',
+  'S16',
   'S17',
   'S18',
   'S21',
