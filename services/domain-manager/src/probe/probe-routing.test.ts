@@ -95,7 +95,7 @@ t.test('each address is asked, and one that is wrong is named', async (t) => {
   const { port } = await serve(t, edge(proof))
   await serve(t, (_request, response) => response.end('hello'), { address: '127.0.0.2', port })
   const { probe: seen, evidence } = await probe(port, ['127.0.0.1', '127.0.0.2', '127.0.0.3'])
-  t.match(seen, { state: 'partly', message: /A 127\.0\.0\.2 answers with HTTP status 200/ })
+  t.match(seen, { state: 'partly', message: /A 127\.0\.0\.2 answers HTTP 200/ })
   t.match(seen.message, /A 127\.0\.0\.3 refuses the connection/)
   t.match(evidence, [{ outcome: 'proved' }, { outcome: 'HTTP 200' }, { outcome: 'refused' }])
 })

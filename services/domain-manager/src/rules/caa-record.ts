@@ -55,8 +55,11 @@ export function parseCaaIssue(value: string): CaaIssue {
   return { issuer, parameters }
 }
 
-const RECORD =
-  /^(?<flags>\d{1,3})[ \t]+(?<tag>[^ \t"]+)[ \t]+(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>[^ \t"]+))$/s
+const QUOTED = String.raw`"(?<quoted>(?:[^"\\]|\\.)*)"`
+const RECORD = new RegExp(
+  String.raw`^(?<flags>\d{1,3})[ \t]+(?<tag>[^ \t"]+)[ \t]+(?:${QUOTED}|(?<plain>[^ \t"]+))$`,
+  's',
+)
 const FLAGS_MAX = 255
 const CRITICAL = 128
 const NOBODY: CaaIssue = { issuer: '', parameters: new Map() }

@@ -152,7 +152,7 @@ for (const [when, probes, then] of CASES) {
 
 const TEXTS: readonly (readonly [outcome: ProbeOutcome, words: string])[] = [
   [{ kind: 'other_proof' }, 'leads to another installation of this software'],
-  [ELSEWHERE, `answers with HTTP status 404 at "${URL}", not as this server`],
+  [ELSEWHERE, `answers HTTP 404 at "${URL}", not as this server`],
   [
     { kind: 'redirect_loop', url: URL },
     `redirects in a circle ("${URL}"), which a CA does not follow to its end`,

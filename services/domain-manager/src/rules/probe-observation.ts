@@ -131,7 +131,7 @@ function wordsOf(outcome: ProbeOutcome): string {
     case 'other_proof':
       return 'leads to another installation of this software'
     case 'answered':
-      return `answers with HTTP status ${outcome.status} at ${quoted(outcome.url)}, not as this server`
+      return `answers HTTP ${outcome.status} at ${quoted(outcome.url)}, not as this server`
     case 'redirect_loop':
       return `redirects in a circle (${quoted(outcome.url)}), which a CA does not follow to its end`
     case 'too_many_redirects':
