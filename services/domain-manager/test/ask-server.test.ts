@@ -12,6 +12,8 @@ import { listOf, name } from './hostname-list.ts'
 import { send, type HttpAnswer } from './http-get.ts'
 import { collectingLog } from './world.ts'
 
+const NOBODY = listOf({}).hostnames
+
 const NAMES = {
   'pending.example.com': 'pending_verification',
   'verified.example.com': 'verified',
@@ -310,7 +312,7 @@ t.test('a status is told with what core says, and without core says so', async (
 t.test('a new hostname whose order failed is held back, and told once', async (t) => {
   const budget = new BudgetKeeper()
   let now = 1_000_000
-  budget.begin(false, now)
+  budget.begin(NOBODY, now)
   await using asks = await startAsk(loadedTable(), budget, () => now)
   t.equal((await asks.ask('active.example.com')).status, 200)
   const event = { hostname: name('active.example.com'), at: now }
@@ -335,7 +337,7 @@ t.test('a new hostname whose order failed is held back, and told once', async (t
 t.test('hostnames beyond the limit are held back, and core is told once for each', async (t) => {
   const budget = new BudgetKeeper()
   const now = 1_000_000
-  budget.begin(false, now)
+  budget.begin(NOBODY, now)
   const names = Array.from({ length: 60 }, (_, index) => `n${index}.acme.com`)
   const table = new HostnameTable(7)
   table.replace(listOf(Object.fromEntries(names.map((each) => [each, 'active' as const]))))

@@ -273,6 +273,10 @@ t.test("a failed order in caddy's log is told to core, and holds the hostname ba
     async () => (await readFile(budgetPath(dataDir), 'utf8')).includes('"failures":1'),
     (isKept) => isKept,
   )
+  await eventually(
+    () => new SnapshotFile(dataDir).load(emptyList),
+    ({ list }) => list?.hostnames.size === 1,
+  )
   socket.destroy()
   await first.end('SIGKILL')
   await using second = await startService(settings, 'ask-main.ts')

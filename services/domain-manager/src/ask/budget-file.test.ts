@@ -2,13 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import t from 'tap'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
-import { name } from '../../test/hostname-list.ts'
+import { listOf, name } from '../../test/hostname-list.ts'
 import { collectingLog } from '../../test/world.ts'
 import { budgetPath, keepBudget, loadBudget } from './budget-file.ts'
 import { BudgetKeeper } from './budget-keeper.ts'
 import { HostnameTable } from './hostname-table.ts'
 
 const NOW = 1_800_000_000_000
+const NOBODY = listOf({}).hostnames
 
 t.test('what was ordered is there again after a restart', async (t) => {
   const path = budgetPath(t.testdir({}))
@@ -20,7 +21,7 @@ t.test('what was ordered is there again after a restart', async (t) => {
   const deps = { clock: new FakeClock(NOW), random: () => 1, log }
   const end = keepBudget(budget, where, deps)
   const hostname = name('a.acme.com')
-  budget.begin(false, NOW)
+  budget.begin(NOBODY, NOW)
   budget.judge(
     name('b.acme.com'),
     { status: 'active', certificate: 'none', mayHoldUntil: undefined },

@@ -1,12 +1,18 @@
 import t from 'tap'
 import type { Hostname } from '@fingerpost/model/hostname'
-import { name } from '../../test/hostname-list.ts'
+import { listOf, name } from '../../test/hostname-list.ts'
 import { LIMITS, MAY_HOLD_MS, RESERVATION_MS } from '../rules/acme-budget.ts'
 import { BUDGET_ENTRIES_MAX, BudgetKeeper, holdMessage } from './budget-keeper.ts'
 import type { KnownHostname } from './compact-hostnames.ts'
 
 const NOW = 1_800_000_000_000
 const NEW: KnownHostname = { status: 'active', certificate: 'none', mayHoldUntil: undefined }
+// Names of this machine, and those without proof, have no certificate of a CA.
+const NOBODY = listOf({
+  'go.localhost': 'active',
+  'p.example.com': 'pending_verification',
+}).hostnames
+const SOMEBODY = listOf({ 'a.example.com': 'active' }).hostnames
 const ERROR = { code: 'connection', message: 'Refused.' } as const
 
 const begun = (hostname: Hostname) =>
@@ -23,7 +29,7 @@ const failed = (hostname: Hostname) =>
 
 function counting(): BudgetKeeper {
   const budget = new BudgetKeeper()
-  budget.begin(false, NOW)
+  budget.begin(NOBODY, NOW)
   budget.note(begun(name('first.example.org')), NOW)
   return budget
 }
@@ -57,7 +63,7 @@ t.test('the account is shared by all, but for the part that is for renewals', as
 
 t.test('while no log was ever seen, nothing is held back', async (t) => {
   const budget = new BudgetKeeper()
-  budget.begin(false, NOW)
+  budget.begin(NOBODY, NOW)
   const names = namesUnder('acme.com', 100)
   t.ok(names.every((each) => budget.judge(each, NEW, NOW).kind === 'allowed'))
   budget.note(begun(name('n0.acme.com')), NOW)
@@ -67,7 +73,7 @@ t.test('while no log was ever seen, nothing is held back', async (t) => {
 
 t.test('where hostnames were permitted before, unknown ones are not held back', async (t) => {
   const budget = new BudgetKeeper()
-  budget.begin(true, NOW)
+  budget.begin(SOMEBODY, NOW)
   budget.note(begun(name('first.example.org')), NOW)
   const names = namesUnder('acme.com', 100)
   t.ok(names.every((each) => budget.judge(each, NEW, NOW).kind === 'allowed'))

@@ -1,3 +1,4 @@
+import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
@@ -19,6 +20,7 @@ import {
 } from '../rules/acme-budget.ts'
 import type { CaddyEvent } from '../rules/caddy-event.ts'
 import type { KnownHostname } from './compact-hostnames.ts'
+import type { HostnameTable } from './hostname-table.ts'
 
 /** Most hostnames, and most registrable domains, that the budget remembers. */
 export const BUDGET_ENTRIES_MAX = 100_000
@@ -86,12 +88,12 @@ export class BudgetKeeper {
   /**
    * Begins to count, unless that was done before.
    *
-   * @param hasPermitted whether a hostname was permitted already: it may have a certificate of
-   *   which no order was ever seen
+   * @param known the hostnames at this moment: one that is permitted already may have a
+   *   certificate of which no order was ever seen
    */
-  begin(hasPermitted: boolean, now: EpochMs): void {
+  begin(known: Pick<HostnameTable, 'entries'>, now: EpochMs): void {
     if (this.#knowsAllFrom !== undefined) return
-    this.#knowsAllFrom = hasPermitted ? now + MAY_HOLD_MS : now
+    this.#knowsAllFrom = hasCounted(known) ? now + MAY_HOLD_MS : now
     this.#revision += 1
   }
 
@@ -238,6 +240,13 @@ const giveBack = (fullAt: FullAt): FullAt => giveToken(fullAt, LIMITS.registrabl
 // Why: no CA vouches for them, and Caddy's own has no limits.
 function isUncounted(hostname: Hostname): boolean {
   return hostname.endsWith('.localhost')
+}
+
+function hasCounted(known: Pick<HostnameTable, 'entries'>): boolean {
+  for (const [hostname, { status }] of known.entries()) {
+    if (DOMAIN_STATUSES[status].allowsCertificate && !isUncounted(hostname)) return true
+  }
+  return false
 }
 
 function pauseOf(name: NameBudget | undefined, now: EpochMs): EpochMs | undefined {

@@ -1,9 +1,5 @@
 import type { CertificateState, HostnameState, Sequence } from '@fingerpost/contract/core-api'
-import {
-  DOMAIN_STATUSES,
-  DOMAIN_STATUS_NAMES,
-  type DomainStatus,
-} from '@fingerpost/model/domain-status'
+import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import { CompactHostnames, type KnownHostname } from './compact-hostnames.ts'
@@ -42,14 +38,6 @@ export class HostnameTable {
 
   get size(): number {
     return this.#hostnames.size
-  }
-
-  /** Whether any hostname may have a certificate by its status. */
-  get hasPermitted(): boolean {
-    const counts = this.#hostnames.counts
-    return DOMAIN_STATUS_NAMES.some(
-      (status) => DOMAIN_STATUSES[status].allowsCertificate && counts[status] > 0,
-    )
   }
 
   /** Whether there is news of any hostname's certificate. */

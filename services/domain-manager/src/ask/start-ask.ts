@@ -50,7 +50,7 @@ export async function startAsk(
   const budget = config.acmeLimits === 'none' ? undefined : new BudgetKeeper()
   const kept = await loadBudget(budgetPath(config.dataDir), log)
   if (kept !== undefined) budget?.restore(kept)
-  if (table.isLoaded) budget?.begin(table.hasPermitted, now())
+  if (table.isLoaded) budget?.begin(table, now())
 
   const parts = { table, snapshot, budget, news: new CertificateNewsQueue(), registry, log }
   const answers = answersOf({ ...parts, now })
@@ -120,7 +120,7 @@ function startLoops(
   const stop = new AbortController()
   const { signal } = stop
   const loopDeps = { clock: SYSTEM_CLOCK, random: Math.random, log }
-  const onList = (): void => budget?.begin(table.hasPermitted, now())
+  const onList = (): void => budget?.begin(table, now())
   const loops = [
     followCore(table, core, signal, { ...loopDeps, onList }),
     keepSnapshot(table, snapshot, signal, loopDeps),
