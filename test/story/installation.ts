@@ -1,10 +1,16 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CURRENT_CADDY_VERSION, type CaddyProgram } from '../support/caddies.ts'
-import { startCaddy, type Caddy, type CaddyOptions } from '../support/caddy.ts'
+import {
+  adaptCaddyfile,
+  caddyEnvironment,
+  startCaddy,
+  type Caddy,
+  type CaddyOptions,
+} from '../support/caddy.ts'
 import { freePorts } from '../support/free-port.ts'
-import { startPebble, type Pebble } from '../support/pebble.ts'
+import { startPebble, type Pebble, type PebbleOptions } from '../support/pebble.ts'
 import { startProgram, type Program } from '../support/program.ts'
 import { startScriptedDns, type ScriptedDns } from '../support/scripted-dns.ts'
 import { ApiClient } from './api-client.ts'
@@ -22,6 +28,12 @@ export type InstallationOptions = {
   readonly settings?: Readonly<Record<string, string>>
   /** An empty folder for everything that is written; the caller removes it. */
   readonly directory: string
+  /** Who issues; Pebble unless set to Caddy's own authority. */
+  readonly issuer?: 'pebble' | 'internal'
+  /** How Pebble is to differ from the usual one. */
+  readonly pebble?: Pick<PebbleOptions, 'certificateLifetimeS' | 'settings'>
+  /** Changes the JSON that Caddy makes of the Caddyfile. */
+  readonly changeCaddyConfig?: (adapted: string) => string
 }
 
 /** Fingerpost as an operator runs it, with a DNS and a certificate authority of its own. */
@@ -30,12 +42,18 @@ export type Installation = AsyncDisposable & {
   readonly pebble: Pebble
   readonly api: ApiClient
   readonly ports: Ports
+  /** The root of the certificates that visitors see. */
+  readonly rootPem: string
   /** Starts a service that does not run, with settings beside the usual ones. */
   start(name: ServiceName, settings?: Readonly<Record<string, string>>): Promise<void>
   /** SIGTERM, then waits until the service is gone. */
   stop(name: ServiceName): Promise<void>
   /** SIGKILL, then waits until the service is gone. */
   kill(name: ServiceName): Promise<void>
+  /** SIGSTOP: it answers nothing until it is resumed. */
+  pause(name: ServiceName): void
+  /** SIGCONT. */
+  resume(name: ServiceName): void
   /** The log of a service since its last start. */
   log(name: ServiceName): readonly string[]
   /** Stops Caddy and starts it again on the same storage. */
@@ -70,6 +88,7 @@ export async function startInstallation(options: InstallationOptions): Promise<I
       dnsAddress: dns.address,
       httpPort: ports.http,
       httpsPort: ports.https,
+      ...options.pebble,
     }),
   )
   const services = new Services({
@@ -79,7 +98,10 @@ export async function startInstallation(options: InstallationOptions): Promise<I
   stack.defer(() => services.stopAll())
   for (const name of SERVICE_NAMES) await services.start(name, {})
 
-  const caddyOptions = caddyOptionsOf(options, dataDir, ports, pebble)
+  const caddyOptions = await withChangedConfig(
+    caddyOptionsOf(options, dataDir, ports, pebble),
+    options.changeCaddyConfig,
+  )
   let caddy: Caddy = await startCaddy(caddyOptions)
   stack.defer(async () => void (await caddy.stop()))
 
@@ -90,9 +112,15 @@ export async function startInstallation(options: InstallationOptions): Promise<I
     pebble,
     api: new ApiClient(`http://127.0.0.1:${ports.core}`, adminToken),
     ports,
+    rootPem:
+      options.issuer === 'internal'
+        ? await readFile(join(dataDir, 'caddy/pki/authorities/local/root.crt'), 'utf8')
+        : pebble.issuingRootPem,
     start: (name, settings = {}) => services.start(name, settings),
     stop: (name) => services.stop(name),
     kill: (name) => services.kill(name),
+    pause: (name) => services.program(name).kill('SIGSTOP'),
+    resume: (name) => services.program(name).kill('SIGCONT'),
     log: (name) => services.program(name).lines,
     restartCaddy: async () => {
       await caddy.stop()
@@ -158,12 +186,26 @@ function caddyOptionsOf(
       logAddress: `127.0.0.1:${ports.log}`,
     }),
     edgeAddress: `127.0.0.1:${ports.edge}`,
-    issuer: {
-      kind: 'acme',
-      directoryUrl: pebble.directoryUrl,
-      trustedRootsFile: pebble.trustedRootsFile,
-    },
+    issuer:
+      options.issuer === 'internal'
+        ? { kind: 'internal' }
+        : {
+            kind: 'acme',
+            directoryUrl: pebble.directoryUrl,
+            trustedRootsFile: pebble.trustedRootsFile,
+          },
   }
+}
+
+async function withChangedConfig(
+  options: CaddyOptions,
+  change: ((adapted: string) => string) | undefined,
+): Promise<CaddyOptions> {
+  if (change === undefined) return options
+  const adapted = await adaptCaddyfile(options.path, caddyEnvironment(options))
+  const configFile = join(options.dataDirectory, 'caddy-changed.json')
+  await writeFile(configFile, change(adapted))
+  return { ...options, configFile }
 }
 
 /** Starts and ends our services by their handles. */
