@@ -10,7 +10,7 @@ export const DNS_FAILURES = [
   /** The answer stops at a CNAME whose target the server did not look up. */
   'incomplete',
   /** A server that was asked as the zone's own one answered without authority. */
-  'not_authoritative',
+  'lame',
 ] as const
 
 /** One of `DNS_FAILURES`. */
@@ -80,6 +80,8 @@ export type ChainEnd =
   | { readonly kind: 'nxdomain' }
   | { readonly kind: 'loop' }
   | { readonly kind: 'too_long' }
+  /** At a name that the server, asked as the zone's own, does not speak for. */
+  | { readonly kind: 'leaves' }
   | { readonly kind: 'failed'; readonly failure: DnsFailure }
 
 /** The CNAME records that one server gives from a name on. */
@@ -104,5 +106,5 @@ const FAILURE_WORDS: Readonly<Record<DnsFailure, string>> = {
   unreachable: 'could not be reached',
   malformed: 'gave an answer that cannot be used',
   incomplete: 'gave an answer that stops halfway',
-  not_authoritative: 'answered without authority for the zone',
+  lame: 'answered without authority for the zone',
 }

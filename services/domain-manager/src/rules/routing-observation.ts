@@ -8,6 +8,7 @@ import {
   type DnsAnswer,
 } from './dns-answer.ts'
 import { isMajority } from './majority.ts'
+import { propagationAt } from './propagation.ts'
 import { boundedValues, quoteValues } from './published-values.ts'
 
 /** The addresses that one server gives for a name, by family. */
@@ -16,6 +17,8 @@ export type AddressLook = { readonly a: DnsAnswer; readonly aaaa: DnsAnswer }
 /** What one server said about where a hostname leads. */
 export type RoutingLook = {
   readonly server: string
+  /** Whether it is one of the zone's own name servers; unset: a resolver. */
+  readonly isAuthority?: boolean
   readonly chain: CnameChain
   /** Addresses at the end of the chain; undefined when they were not needed. */
   readonly addresses: AddressLook | undefined
@@ -23,6 +26,8 @@ export type RoutingLook = {
   readonly targetAddresses: AddressLook | undefined
   /** Whether the same server gives the domain's TXT token, and so sees the customer's zone. */
   readonly seesToken: boolean
+  /** Until when the answer may be kept; unset: not known. */
+  readonly keptUntil?: EpochMs | undefined
 }
 
 /** What is looked for. */
@@ -65,61 +70,135 @@ export type RoutingObservation = {
 /**
  * Makes one observation of what all servers said about where a hostname leads.
  *
- * Routing is seen when most servers with a definite answer see it. It is lost
- * when most of *all* servers say so and none sees it. Everything else is unknown.
+ * Among resolvers routing is seen when most of those with a definite answer see
+ * it, and lost when most of *all* say so and none sees it. Else it is unknown.
+ *
+ * Name servers of the zone that were reached decide instead, by the same count.
+ * But while most resolvers still lead here, so do the visitors', and nothing is
+ * lost: what we alone see of the zone may be another view of it than theirs.
  */
 export function observeRouting(
   looks: readonly RoutingLook[],
   expected: RoutingExpectation,
 ): RoutingObservation {
   const ours = ownAddresses(looks)
-  const views = looks.map((look) => ({ look, view: viewOf(look, ours, expected) }))
+  const all = looks.map((look) => ({ look, view: viewOf(look, ours, expected) }))
+  const resolvers = all.filter(({ look }) => look.isAuthority !== true)
+  const authorities = spokenFor(all)
+  const said = kindOf(resolvers)
+  const kind = decide(kindOf(authorities), said)
+  const isToldByZone = kind !== 'unknown' && kind === kindOf(authorities)
+  const deciding = isToldByZone ? authorities : all
+  const found = boundedValues(deciding.flatMap(({ look }) => publishedBy(look)))
+  const propagation = propagationAt(staleOf(all, kindOf(authorities) ?? said, kind, expected))
+  return {
+    kind,
+    found,
+    message: MESSAGES[kind]({ all, deciding, found, ours, expected }),
+    ...(propagation && { propagation }),
+  }
+}
+
+type Kind = RoutingObservation['kind']
+type Viewed = { readonly look: RoutingLook; readonly view: View }
+
+// Undefined: none of the zone's own servers says anything.
+function decide(zone: Kind | undefined, resolvers: Kind | undefined): Kind {
+  if (zone === undefined) return resolvers ?? 'unknown'
+  if (resolvers === undefined || isHere(zone)) return zone
+  if (isHere(resolvers)) return isLost(zone) ? 'unknown' : resolvers
+  return zone
+}
+
+function kindOf(views: readonly Viewed[]): Kind | undefined {
+  if (views.length === 0) return undefined
   const count = (kind: View['kind']): number =>
     views.filter(({ view }) => view.kind === kind).length
   const here = count('points_here')
   const partly = count('points_partly')
   const bothMissing = count('both_missing')
   const definite = views.length - count('unknown') - bothMissing
-  const lost = definite - here - partly
-  const found = boundedValues(looks.flatMap(publishedBy))
-  const { hostname, cnameTarget } = expected
+  const lost = definite - here - partly - count('leaves')
 
-  if (isMajority(here, definite)) {
-    return { kind: 'points_here', found, message: `${hostname} leads to this server.` }
+  if (isMajority(here, definite)) return 'points_here'
+  if (isMajority(here + partly, definite)) return 'points_partly'
+  if (here + partly > 0 || !isMajority(lost, views.length)) {
+    const seesNothing = here + partly === 0 ? count('missing') + bothMissing : 0
+    return isMajority(seesNothing, views.length) ? 'both_missing' : 'unknown'
   }
-  if (isMajority(here + partly, definite)) {
+  return count('points_elsewhere') > 0 ? 'points_elsewhere' : 'missing'
+}
+
+function isHere(kind: View['kind']): boolean {
+  return kind === 'points_here' || kind === 'points_partly'
+}
+
+function isLost(kind: View['kind']): boolean {
+  return kind === 'missing' || kind === 'points_elsewhere'
+}
+
+// The zone's own servers that gave a definite answer; none when all that they say is that
+// another zone is to be asked.
+function spokenFor(all: readonly Viewed[]): readonly Viewed[] {
+  const definite = all.filter(
+    ({ look, view }) => look.isAuthority === true && view.kind !== 'unknown',
+  )
+  return definite.every(({ view }) => view.kind === 'leaves') ? [] : definite
+}
+
+// Which servers hold another answer than the true one, or, while that is not known, than the
+// one that is waited for.
+function staleOf(
+  views: readonly Viewed[],
+  told: Kind | undefined,
+  kind: Kind,
+  expected: RoutingExpectation,
+): readonly RoutingLook[] {
+  const known = kind === 'unknown' && told !== undefined ? told : kind
+  const becomesLost = isLost(known) || (!isHere(known) && expected.hadCname)
+  const sees = becomesLost ? isLost : isHere
+  if (!views.some(({ view }) => sees(view.kind))) return []
+  const isStale = becomesLost ? isHere : isLost
+  return views.filter(({ view }) => isStale(view.kind)).map(({ look }) => look)
+}
+
+type Told = {
+  readonly all: readonly Viewed[]
+  readonly deciding: readonly Viewed[]
+  readonly found: readonly string[]
+  readonly ours: OwnAddresses
+  readonly expected: RoutingExpectation
+}
+
+const MESSAGES: Readonly<Record<Kind, (told: Told) => string>> = {
+  points_here: ({ expected: { hostname } }) => `${hostname} leads to this server.`,
+  points_partly({ found, ours, expected: { hostname, cnameTarget } }) {
     const strays = found.filter((value) => !ours.all.has(value))
-    const message =
+    return (
       `${hostname} leads only partly here: ${quoteValues(strays)} is not ours. ` +
       `Leave only the CNAME to ${cnameTarget}.`
-    return { kind: 'points_partly', found, message }
-  }
-  if (here + partly > 0 || !isMajority(lost, looks.length)) {
-    const seesNothing = here + partly === 0 ? count('missing') + bothMissing : 0
-    if (isMajority(seesNothing, looks.length)) {
-      const message =
-        `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}, ` +
-        'which has no address itself.'
-      return { kind: 'both_missing', found, message }
-    }
-    const told = views.map(({ look, view }) => `${look.server} ${wordsOf(view)}`)
-    const message = `Where ${hostname} leads cannot be told: ${told.join('; ')}.`
-    return { kind: 'unknown', found, message }
-  }
-  if (count('points_elsewhere') > 0) {
-    const loops = views.some(({ look }) => look.chain.end.kind === 'loop')
-    const message = loops
+    )
+  },
+  points_elsewhere({ deciding, found, expected: { hostname, cnameTarget } }) {
+    const loops = deciding.some(({ look }) => look.chain.end.kind === 'loop')
+    return loops
       ? `The CNAME records of ${hostname} lead in a circle (${quoteValues(found)}); ` +
-        `expected a CNAME to ${cnameTarget}.`
+          `expected a CNAME to ${cnameTarget}.`
       : `${hostname} leads to ${quoteValues(found)}; expected a CNAME to ${cnameTarget}.`
-    return { kind: 'points_elsewhere', found, message }
-  }
-  const message = `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}.`
-  return { kind: 'missing', found, message }
+  },
+  missing: ({ expected: { hostname, cnameTarget } }) =>
+    `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}.`,
+  both_missing: ({ expected: { hostname, cnameTarget } }) =>
+    `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}, ` +
+    'which has no address itself.',
+  unknown({ all, expected: { hostname } }) {
+    const told = all.map(({ look, view }) => `${look.server} ${wordsOf(view)}`)
+    return `Where ${hostname} leads cannot be told: ${told.join('; ')}.`
+  },
 }
 
 type View =
-  | { readonly kind: Exclude<RoutingObservation['kind'], 'unknown'> }
+  | { readonly kind: Exclude<Kind, 'unknown'> | 'leaves' }
   | { readonly kind: 'unknown'; readonly cause: string }
 
 function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectation): View {
@@ -162,6 +241,7 @@ function viewOfChain(end: ChainEnd): View | undefined {
   if (end.kind === 'name' || end.kind === 'nxdomain') return undefined
   if (end.kind === 'target') return { kind: 'points_here' }
   if (end.kind === 'loop') return { kind: 'points_elsewhere' }
+  if (end.kind === 'leaves') return { kind: 'leaves' }
   if (end.kind === 'failed') return { kind: 'unknown', cause: describeFailure(end.failure) }
   return { kind: 'unknown', cause: `gives more than ${CNAMES_MAX} CNAME records in a row` }
 }
@@ -201,6 +281,7 @@ const DEFINITE_WORDS = {
   points_elsewhere: 'sees it lead elsewhere',
   missing: 'sees no record',
   both_missing: 'sees no record, and does not find our own name either',
+  leaves: 'gives a CNAME to another zone',
 } as const
 
 function wordsOf(view: View): string {
