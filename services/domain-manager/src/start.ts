@@ -9,7 +9,7 @@ import { CertificateExpiries } from './certificates/certificate-expiries.ts'
 import { startKeepWarm } from './certificates/start-keep-warm.ts'
 import { startAsk } from './ask/start-ask.ts'
 import { GRACE_MS_ADVISED_MAX, type DomainManagerConfig } from './config.ts'
-import { connectToCore } from './connect-core.ts'
+import { connectToCore, installationSecret } from './connect-core.ts'
 import {
   createDomainManagerMetrics,
   createKeepWarmMetrics,
@@ -62,6 +62,7 @@ export async function startDomainManager(
     })
     startChecks(config, stack, {
       core,
+      secret: await installationSecret(config),
       keepWarm: (domain) => void keepWarm.warm(domain),
       metrics,
       log,

@@ -3,7 +3,6 @@ import { hostname as machineName } from 'node:os'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { CoreApi } from '@fingerpost/contract/core-api'
-import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DomainManagerConfig } from '../config.ts'
 import { DNS_PATIENCE, dnsResolver } from '../dns/dns-client.ts'
@@ -11,6 +10,7 @@ import { defaultDnsServers, systemServerAddresses } from '../dns/system-servers.
 import { lookupOutcome, type DomainManagerMetrics } from '../metrics.ts'
 import { checkDomain, type CheckDeps } from './check-domain.ts'
 import { runCheckLoop } from './check-loop.ts'
+import { furtherLooks } from './look-further.ts'
 import { observeDomain, type ObserveDeps } from './observe-domain.ts'
 
 /** How long one check may look at DNS; what is not answered by then is "cannot tell". */
@@ -30,6 +30,8 @@ export function startChecks(
   stack: AsyncDisposableStack,
   deps: {
     readonly core: CoreApi
+    /** The installation's. */
+    readonly secret: string
     readonly keepWarm: CheckDeps['keepWarm']
     readonly metrics: DomainManagerMetrics
     readonly log: Logger
@@ -53,8 +55,7 @@ export function startChecks(
       abandon.signal.throwIfAborted()
       return seen
     },
-    probe: async () => ({ probe: NO_OBSERVATIONS.probe, evidence: [] }),
-    lookAtCaa: async () => ({ caa: NO_OBSERVATIONS.caa, evidence: [] }),
+    ...furtherLooks(config, { ...observeDeps, secret: deps.secret }),
     keepWarm: deps.keepWarm,
     clock: SYSTEM_CLOCK,
     random: Math.random,
