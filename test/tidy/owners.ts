@@ -2,7 +2,7 @@ import { importsOf } from './imports.ts'
 import { isProductionSource, lineAt, type SourceFile } from './source-file.ts'
 import { memberOf, parseSource, walk } from './syntax.ts'
 
-const SYSTEM_RESOLVER = 'services/domain-manager/src/dns/system-resolver.ts'
+const SYSTEM_DNS = 'services/domain-manager/src/dns/system-servers.ts'
 const METRICS = 'packages/chassis/src/metrics.ts'
 const LIFECYCLE = 'packages/chassis/src/lifecycle.ts'
 const MAIN = /^services\/[^/]+\/src\/(?:ask-)?main\.ts$/
@@ -29,7 +29,7 @@ export function findStrayImports(file: SourceFile): readonly string[] {
   if (!isProductionSource(file.path)) return []
   return importsOf(file.text)
     .filter(({ specifier, isTypeOnly }) => {
-      if (/^(node:)?dns(\/|$)/.test(specifier)) return file.path !== SYSTEM_RESOLVER
+      if (/^(node:)?dns(\/|$)/.test(specifier)) return file.path !== SYSTEM_DNS
       if (specifier === 'prom-client') return file.path !== METRICS
       return /^kysely(\/|$)/.test(specifier) && !isTypeOnly && !STORE.test(file.path)
     })
