@@ -15,6 +15,8 @@ import { S5 } from './s5-edge-killed.ts'
 import { S6 } from './s6-cold-start.ts'
 import { S7 } from './s7-herd.ts'
 import { S8 } from './s8-slug-flood.ts'
+import { S9 } from './s9-unknown-names.ts'
+import { S10 } from './s10-control-plane-dead.ts'
 import { S14 } from './s14-resolver-faults.ts'
 import { S15 } from './s15-cname-removed.ts'
 import { S16 } from './s16-claims.ts'
@@ -33,6 +35,8 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S6,
   S7,
   S8,
+  S9,
+  S10,
   S14,
   S15,
   S16,

@@ -10,6 +10,8 @@ export const ROW_NAMES = [
   'S6',
   'S7',
   'S8',
+  'S9',
+  'S10',
   'S14',
   'S15',
   'S16',

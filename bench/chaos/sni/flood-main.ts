@@ -1,0 +1,63 @@
+// Handshakes with unknown names in a process of their own, so that what they cost is not counted as
+// somebody's latency. Started with its options as JSON; prints what became of them.
+import { connect } from 'node:net'
+import { constants, setPriority } from 'node:os'
+import { atRate, inParallel } from '../../harness/at-rate.ts'
+import { latenciesOf } from '../../harness/statistics.ts'
+import { ClientHellos } from './client-hello.ts'
+import type { FloodOptions, FloodResult } from './flood.ts'
+import { unknownNames } from './unknown-names.ts'
+
+const ALERT = 0x15
+const HANDSHAKE = 0x16
+const ANSWER_MS_MAX = 15_000
+
+type Outcome = 'refused' | 'accepted' | 'failed'
+
+/** Sends a first message and looks at the first octet of the answer. */
+function beginHandshake(port: number, hello: Buffer): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(hello))
+    const settle = (outcome: Outcome): void => {
+      clearTimeout(timer)
+      // Why a reset: tens of thousands of waiting connections would use up the ports.
+      socket.resetAndDestroy()
+      resolve(outcome)
+    }
+    const timer = setTimeout(() => settle('failed'), ANSWER_MS_MAX)
+    socket.once('data', ([first]: Buffer) => {
+      if (first === ALERT) settle('refused')
+      else settle(first === HANDSHAKE ? 'accepted' : 'failed')
+    })
+    socket.once('error', () => settle('failed'))
+    socket.once('end', () => settle('failed'))
+  })
+}
+
+async function flood({ port, names, pace }: FloodOptions): Promise<FloodResult> {
+  const hellos = new ClientHellos()
+  const hostnames = unknownNames(names)
+  const counts: Record<Outcome, number> = { refused: 0, accepted: 0, failed: 0 }
+  const durations: number[] = []
+  const task = async (index: number): Promise<void> => {
+    const hello = await hellos.for(hostnames[index] ?? '')
+    const beganMs = performance.now()
+    counts[await beginHandshake(port, hello)] += 1
+    durations.push(performance.now() - beganMs)
+  }
+  const beganMs = performance.now()
+  if (pace.kind === 'rate') {
+    const { ratePerS } = pace
+    await atRate({ ratePerS, seconds: names.count / ratePerS }, task)
+  } else {
+    await inParallel({ count: names.count, concurrency: pace.concurrency }, task)
+  }
+  const seconds = (performance.now() - beganMs) / 1_000
+  const { p50, p99 } = latenciesOf(durations)
+  return { ...counts, seconds, p50Ms: p50, p99Ms: p99 }
+}
+
+// Why: an attacker's own work is done on machines of his own.
+setPriority(constants.priority.PRIORITY_LOW)
+const options: FloodOptions = JSON.parse(process.argv[2] ?? '{}')
+console.log(JSON.stringify(await flood(options)))
