@@ -117,7 +117,7 @@ const TABLES: Readonly<Record<string, Table>> = {
       ['services/api-core/src/app.ts', "import { Migrator } from 'kysely/migration'"],
     ],
     passes: [
-      ['services/domain-manager/src/dns/system-resolver.ts', "import { Resolver } from 'node:dns'"],
+      ['services/domain-manager/src/dns/system-servers.ts', "import { Resolver } from 'node:dns'"],
       ['packages/chassis/src/metrics.ts', "import { Counter } from 'prom-client'"],
       ['services/api-core/src/links/link-store.ts', "import { sql } from 'kysely'"],
       ['services/api-core/src/database/migrate.ts', "import { Migrator } from 'kysely/migration'"],
