@@ -12,6 +12,8 @@ import type { ChangeRow, Tables } from './tables.ts'
  *
  * - `holder`: the domain that holds a hostname came, changed or went; news for
  *   every hostname of a group of which it is the primary
+ * - `settings`: what a domain's owner set changed; news for its hostname, if it
+ *   holds it, and for every hostname of a group of which it is the primary
  * - `claim`: a domain that does not hold its hostname came or went; only news
  *   when nobody else has the hostname
  * - `member`: the group of a domain changed, or the domain came to one or left
@@ -22,7 +24,7 @@ import type { ChangeRow, Tables } from './tables.ts'
  */
 export type Announcement =
   | {
-      readonly kind: 'holder' | 'claim' | 'member' | 'certificate'
+      readonly kind: 'holder' | 'settings' | 'claim' | 'member' | 'certificate'
       readonly hostname: string
       readonly domainId: string
     }
@@ -82,7 +84,12 @@ async function newsOf(announcement: Announcement, trx: Trx): Promise<readonly Ne
       return [{ kind, hostname: announcement.hostname }]
     case 'holder': {
       const { hostname } = announcement
-      return [hostname, ...(await alternatesOf(hostname, trx))].map(hostnameNews)
+      return [hostname, ...(await alternatesOf('hostname', hostname, trx))].map(hostnameNews)
+    }
+    case 'settings': {
+      const { hostname, domainId } = announcement
+      const own = (await isHolder(domainId, trx)) ? [hostname] : []
+      return [...own, ...(await alternatesOf('id', domainId, trx))].map(hostnameNews)
     }
     case 'claim':
       return (await isClaimNews(announcement, trx)) ? [hostnameNews(announcement.hostname)] : []
@@ -130,10 +137,10 @@ async function isHolder(domainId: string, trx: Trx): Promise<boolean> {
 }
 
 /**
- * Gives the hostnames of the groups whose primary has this one. Why by the name:
- * when another domain takes it over, theirs is the status that changes, too.
+ * Gives the hostnames of the groups whose primary has this id or hostname. Why by the
+ * name: when another domain takes it over, theirs is the status that changes, too.
  */
-async function alternatesOf(hostname: string, trx: Trx): Promise<readonly string[]> {
+async function alternatesOf(column: 'id' | 'hostname', value: string, trx: Trx): Promise<readonly string[]> {
   const rows = await trx
     .selectFrom('domains as head')
     .innerJoin('domain_groups', 'domain_groups.primary_domain_id', 'head.id')
@@ -143,10 +150,10 @@ async function alternatesOf(hostname: string, trx: Trx): Promise<readonly string
         .onRef('domains.workspace_id', '=', 'domain_groups.workspace_id'),
     )
     .select('domains.hostname')
-    .where('head.hostname', '=', hostname)
+    .where(`head.${column}`, '=', value)
     .where('head.deleted_at', 'is', null)
     .where('domains.is_holder', '=', 1)
-    .where('domains.hostname', '!=', hostname)
+    .whereRef('domains.hostname', '!=', 'head.hostname')
     .execute()
   return rows.map((row) => row.hostname)
 }

@@ -181,8 +181,7 @@ export async function changeDomain(
     .returningAll()
     .executeTakeFirst()
   if (row === undefined) throw domainNotFound()
-  // Why not of a claim: nobody is served its settings.
-  if (row.is_holder === 1) announce(row, writing)
+  writing.announce({ kind: 'settings', hostname: row.hostname, domainId: id })
   return toDomain(row)
 }
 
