@@ -50,26 +50,33 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.match(await find(open, OLD, 'spring'), { link: {} })
   })
 
-  t.test('what is set of a primary that is not proved yet is news for its alternates', async (t) => {
-    await using open = await openInstallation(await newUrl())
-    const tenant = await givenTenant(open)
-    const primary = await givenDomain(tenant, 'links.example.com')
-    const alternate = await givenDomain(tenant, NEW)
-    await givenGroup({ tenant, primary, alternate }, 'serve')
-    const { sequence } = await find(open, NEW, '')
-    const path = `/domains/${primary.id}`
-    await tenant.call({ method: 'PATCH', path, body: { root_redirect_url: 'https://a.example/' } })
-    t.match(await find(open, NEW, ''), {
-      sequence: sequence + 1,
-      domain: { rootUrl: 'https://a.example/' },
-    })
-    const changes = await open.storage.db
-      .selectFrom('changes')
-      .select(['kind', 'hostname'])
-      .where('sequence', '>', sequence)
-      .execute()
-    t.same(changes, [{ kind: 'hostname', hostname: NEW }])
-  })
+  t.test(
+    'what is set of a primary that is not proved yet is news for its alternates',
+    async (t) => {
+      await using open = await openInstallation(await newUrl())
+      const tenant = await givenTenant(open)
+      const primary = await givenDomain(tenant, 'links.example.com')
+      const alternate = await givenDomain(tenant, NEW)
+      await givenGroup({ tenant, primary, alternate }, 'serve')
+      const { sequence } = await find(open, NEW, '')
+      const path = `/domains/${primary.id}`
+      await tenant.call({
+        method: 'PATCH',
+        path,
+        body: { root_redirect_url: 'https://a.example/' },
+      })
+      t.match(await find(open, NEW, ''), {
+        sequence: sequence + 1,
+        domain: { rootUrl: 'https://a.example/' },
+      })
+      const changes = await open.storage.db
+        .selectFrom('changes')
+        .select(['kind', 'hostname'])
+        .where('sequence', '>', sequence)
+        .execute()
+      t.same(changes, [{ kind: 'hostname', hostname: NEW }])
+    },
+  )
 
   t.test('an alternate redirects while the primary answers, else it serves', async (t) => {
     await using open = await openInstallation(await newUrl())

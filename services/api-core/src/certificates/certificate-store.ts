@@ -34,10 +34,10 @@ export function recordCertificate(record: CertificateRecord, deps: WriteDeps): P
       .where('deleted_at', 'is', null)
       .orderBy('is_holder', 'desc')
       .limit(1)
-    // Why locked: news from the log and from a handshake may come at once.
+    // Why locked: nobody takes the hostname over while its holder is told.
     const domain = await (engine === 'postgres' ? domains.forUpdate() : domains).executeTakeFirst()
     if (domain === undefined) return
-    const before = await readRow(hostname, trx)
+    const before = await lockRow(hostname, writing)
     const facts = toFacts(before)
     const { caa } = parseObservations(domain.observations_json)
     const news = withCaaWords(record.news, caa)
@@ -153,12 +153,23 @@ export async function readCertificates(
   return new Map(rows.map((row) => [row.hostname, toFacts(row)]))
 }
 
-function readRow(hostname: Hostname, db: Kysely<Tables>): Promise<CertificateRow | undefined> {
-  return db
-    .selectFrom('certificates')
-    .selectAll()
-    .where('hostname', '=', hostname)
-    .executeTakeFirst()
+/**
+ * Reads what is known of a hostname's certificate, and keeps it for this writer. Why not by the
+ * domain: news from the log and from a handshake may come at once, and each through another domain.
+ */
+async function lockRow(
+  hostname: Hostname,
+  { trx, engine }: Writing,
+): Promise<CertificateRow | undefined> {
+  const query = trx.selectFrom('certificates').selectAll().where('hostname', '=', hostname)
+  if (engine === 'sqlite') return query.executeTakeFirst()
+  // Why: there is no lock on a row that is not there yet.
+  await trx
+    .insertInto('certificates')
+    .values(toRow(hostname, { facts: NO_CERTIFICATE, mayHoldUntil: undefined }))
+    .onConflict((conflict) => conflict.column('hostname').doNothing())
+    .execute()
+  return query.forUpdate().executeTakeFirst()
 }
 
 function toFacts(row: CertificateRow | undefined): CertificateFacts {

@@ -140,7 +140,11 @@ async function isHolder(domainId: string, trx: Trx): Promise<boolean> {
  * Gives the hostnames of the groups whose primary has this id or hostname. Why by the
  * name: when another domain takes it over, theirs is the status that changes, too.
  */
-async function alternatesOf(column: 'id' | 'hostname', value: string, trx: Trx): Promise<readonly string[]> {
+async function alternatesOf(
+  column: 'id' | 'hostname',
+  value: string,
+  trx: Trx,
+): Promise<readonly string[]> {
   const rows = await trx
     .selectFrom('domains as head')
     .innerJoin('domain_groups', 'domain_groups.primary_domain_id', 'head.id')

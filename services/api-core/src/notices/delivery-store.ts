@@ -7,7 +7,7 @@ import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../datab
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { decideDisabling } from '../rules/endpoint-disabling.ts'
 import { addNotice } from './notice-store.ts'
-import { giveUpWaiting } from './receiver-store.ts'
+import { giveUpWaiting, lockReceiver } from './receiver-store.ts'
 
 /** Most deliveries to one receiver that are under way at once, so that a slow one delays itself. */
 export const RECEIVER_LEASES_MAX = 2
@@ -60,8 +60,9 @@ async function findDue(
 async function lease(
   ids: readonly string[],
   request: ClaimRequest,
-  { trx, engine, now }: Writing,
+  writing: Writing,
 ): Promise<readonly Delivery[]> {
+  const { trx, engine, now } = writing
   const due = trx
     .selectFrom('deliveries')
     .select('id')
@@ -86,15 +87,21 @@ async function lease(
     .innerJoin('notice_receivers', 'notice_receivers.id', 'deliveries.receiver_id')
     .select(['deliveries.id', 'deliveries.attempts', 'deliveries.created_at'])
     .select(['notice_id', 'event', 'payload_json', 'kind', 'address', 'secret'])
+    .select(['receiver_id', 'notice_receivers.workspace_id', 'is_enabled'])
     .where(
       'deliveries.id',
       'in',
       leased.map(({ id }) => id),
     )
     .execute()
+  // Why still some: they were told while the endpoint was being disabled.
+  for (const { receiver_id: id, workspace_id } of rows.filter((row) => row.is_enabled === 0)) {
+    await giveUpWaiting({ id, workspace_id }, 'The endpoint was disabled.', writing)
+  }
   // Why again: the update gives its rows in no order.
   const place = new Map(ids.map((id, index) => [id, index]))
   return rows
+    .filter((row) => row.is_enabled === 1)
     .toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0))
     .flatMap((row) => toDelivery(row, token))
 }
@@ -131,7 +138,8 @@ function toDelivery(row: DueRow, token: string): Delivery[] {
  */
 export async function recordDelivery(record: DeliveryRecord, deps: WriteDeps): Promise<void> {
   await inTransaction(async (writing) => {
-    if (record.disablesEndpoint) await lockReceiver(record, writing)
+    // Why first: the deliveries that are given up with an endpoint are then locked by one writer.
+    if (record.disablesEndpoint) await lockReceiverOf(record, writing)
     const row = await store(record, writing)
     if (row !== undefined && record.disablesEndpoint) await disable(row, record, writing)
   }, deps)
@@ -158,17 +166,13 @@ async function store(
     .executeTakeFirst()
 }
 
-/** Why first: the deliveries that are given up with an endpoint are then locked by one writer. */
-async function lockReceiver(record: DeliveryRecord, { trx, engine }: Writing): Promise<void> {
-  if (engine === 'sqlite') return
-  await trx
-    .selectFrom('notice_receivers')
-    .select('id')
-    .where('id', 'in', (eb) =>
-      eb.selectFrom('deliveries').select('receiver_id').where('id', '=', record.deliveryId),
-    )
-    .forUpdate()
-    .execute()
+async function lockReceiverOf({ deliveryId }: DeliveryRecord, writing: Writing): Promise<void> {
+  const receiver = await writing.trx
+    .selectFrom('deliveries')
+    .select(['receiver_id as id', 'workspace_id'])
+    .where('id', '=', deliveryId)
+    .executeTakeFirst()
+  if (receiver !== undefined) await lockReceiver(receiver, writing)
 }
 
 async function disable(row: DeliveryRow, record: DeliveryRecord, writing: Writing): Promise<void> {

@@ -3,7 +3,7 @@ import type { EpochMs } from '@fingerpost/model/time'
 import { newId } from '../database/ids.ts'
 import type { DeliveryRow } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
-import { readWanting } from './receiver-store.ts'
+import { lockWanting } from './receiver-store.ts'
 
 /** Something that a workspace is to be told. */
 export type NewNotice = {
@@ -41,7 +41,7 @@ export async function addNotice(notice: NewNotice, writing: Writing): Promise<vo
     .returning('id')
     .executeTakeFirst()
   if (added === undefined) return
-  const receivers = await readWanting(notice.event, notice.workspaceId, trx)
+  const receivers = await lockWanting(notice.event, notice.workspaceId, writing)
   if (receivers.length === 0) return
   const ids = { noticeId: added.id, workspaceId: notice.workspaceId }
   await trx

@@ -165,6 +165,7 @@ export async function changeWebhook(
   change: WebhookChange,
   writing: Writing,
 ): Promise<Receiver> {
+  await lockReceiver({ id: key.id, workspace_id: key.workspaceId }, writing)
   const before = await getReceiver(key, writing.trx)
   const { url = before.address, events = before.events, isEnabled = before.isEnabled } = change
   const isNews = isEnabled !== before.isEnabled
@@ -221,23 +222,45 @@ export async function deleteReceiver(key: ReceiverKey, { trx }: Writing): Promis
     .execute()
 }
 
-/** Reads the ids of a workspace's receivers that get notices of an event. */
-export async function readWanting(
+/**
+ * Reads the ids of a workspace's receivers that get notices of an event. None of them
+ * can be deleted until the transaction has added its deliveries.
+ */
+export async function lockWanting(
   event: NoticeEvent,
   workspaceId: string,
-  db: Kysely<Tables>,
+  { trx, engine }: Writing,
 ): Promise<readonly Pick<NoticeReceiverRow, 'id' | 'kind'>[]> {
-  const rows = await db
+  const query = trx
     .selectFrom('notice_receivers')
     .select(['id', 'kind', 'events_json'])
     .where('workspace_id', '=', workspaceId)
     .where('is_enabled', '=', 1)
+    .orderBy('id')
     .limit(RECEIVERS_MAX)
-    .execute()
+  const rows = await (engine === 'postgres' ? query.forKeyShare() : query).execute()
   return rows.filter((row) => {
     const events = parseEvents(row.events_json)
     return events.length === 0 || events.includes(event)
   })
+}
+
+/**
+ * Lets one transaction at a time change a receiver. Why no key: whoever tells the
+ * workspace something must not wait for it.
+ */
+export async function lockReceiver(
+  receiver: Pick<NoticeReceiverRow, 'id' | 'workspace_id'>,
+  { trx, engine }: Writing,
+): Promise<void> {
+  if (engine === 'sqlite') return
+  await trx
+    .selectFrom('notice_receivers')
+    .select('id')
+    .where('workspace_id', '=', receiver.workspace_id)
+    .where('id', '=', receiver.id)
+    .forNoKeyUpdate()
+    .execute()
 }
 
 /** Gives up what waits for a receiver, also what is under way to it. */

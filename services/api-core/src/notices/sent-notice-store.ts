@@ -7,7 +7,7 @@ import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../datab
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 import { newDelivery } from './notice-store.ts'
-import { getReceiver, readWanting } from './receiver-store.ts'
+import { getReceiver, lockWanting } from './receiver-store.ts'
 
 /** How long a notice is kept with its deliveries. */
 export const NOTICES_KEPT_MS: DurationMs = 90 * 86_400_000
@@ -78,13 +78,14 @@ export async function getNotice(
 export async function replayNotice(
   workspaceId: string,
   which: { readonly id: string; readonly webhookId: string | undefined },
-  { trx, now }: Writing,
+  writing: Writing,
 ): Promise<SentNotice> {
+  const { trx, now } = writing
   const notice = await findNotice(workspaceId, which.id, trx)
   if (notice === undefined) throw notFound()
   const receiverIds =
     which.webhookId === undefined
-      ? await wantingWebhooks(notice, trx)
+      ? await wantingWebhooks(notice, writing)
       : [await enabledWebhook(workspaceId, which.webhookId, trx)]
   if (receiverIds.length > 0) {
     const rows = receiverIds.map((receiverId) =>
@@ -143,10 +144,10 @@ async function findNotice(
     .executeTakeFirst()
 }
 
-async function wantingWebhooks(notice: NoticeRow, db: Kysely<Tables>): Promise<readonly string[]> {
+async function wantingWebhooks(notice: NoticeRow, writing: Writing): Promise<readonly string[]> {
   const event = NOTICE_EVENTS.find((known) => known === notice.event)
   if (event === undefined) return []
-  const receivers = await readWanting(event, notice.workspace_id, db)
+  const receivers = await lockWanting(event, notice.workspace_id, writing)
   return receivers.filter(({ kind }) => kind === 'webhook').map(({ id }) => id)
 }
 
