@@ -22,6 +22,7 @@ import { S15 } from './s15-cname-removed.ts'
 import { S16 } from './s16-claims.ts'
 import { S17 } from './s17-verify-race.ts'
 import { S18 } from './s18-names-fuzzed.ts'
+import { S20 } from './s20-challenge-by-slug.ts'
 import { S21 } from './s21-smuggling.ts'
 import { S22 } from './s22-staleness.ts'
 import { S24 } from './s24-slow-clients.ts'
@@ -42,6 +43,7 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S16,
   S17,
   S18,
+  S20,
   S21,
   S22,
   S24,

@@ -17,6 +17,7 @@ export const ROW_NAMES = [
   'S16',
   'S17',
   'S18',
+  'S20',
   'S21',
   'S22',
   'S24',
