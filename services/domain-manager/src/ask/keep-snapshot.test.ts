@@ -14,11 +14,12 @@ const NO_CERTIFICATE = { certificate: 'none', mayHoldUntil: undefined } as const
 /** A clock whose sleeps end when the test says so. */
 class SteppingClock implements Clock {
   readonly slept: number[] = []
+  at = 0
   #asleep = Promise.withResolvers<void>()
   #wake = (): void => {}
 
   now(): number {
-    return 0
+    return this.at
   }
 
   sleep(durationMs: number, signal: AbortSignal): Promise<void> {
@@ -83,6 +84,31 @@ t.test('a change is on disk a moment later, and nothing is written without one',
   await end
   t.equal(saves, 2, 'what changed before the stop is kept')
   t.equal((await new SnapshotFile(dir).load(emptyList)).list?.hostnames.size, 2)
+})
+
+t.test('a slow disk does not keep the next change from being written', async (t) => {
+  const file = new SnapshotFile(t.testdir({}))
+  const clock = new SteppingClock()
+  const save = file.save.bind(file)
+  let saves = 0
+  file.save = async (table) => {
+    await save(table)
+    saves += 1
+    clock.at += 2_000
+  }
+  const table = loadedTable()
+  const stop = new AbortController()
+  const { log } = collectingLog()
+  const end = keepSnapshot(table, file, stop.signal, { clock, random: () => 1, log })
+  await clock.asleep()
+  for (const hostname of [name('a.example.com'), name('b.example.com')]) {
+    table.apply({ hostname, status: 'active', ...NO_CERTIFICATE })
+    await clock.step()
+  }
+  t.equal(saves, 2)
+  t.ok(clock.slept.every((ms) => ms < 2 * SNAPSHOT_PAUSE_MS))
+  stop.abort()
+  await end
 })
 
 t.test('a file that cannot be written is reported and tried again', async (t) => {

@@ -11,8 +11,10 @@ import type { SnapshotFile } from './snapshot-file.ts'
  */
 export const SNAPSHOT_PAUSE_MS: DurationMs = 100
 
-// A large snapshot takes a while to write: at most this part of the time goes into it.
-const WRITING_PART_MAX = 0.05
+// A large snapshot is work for a while, a third of a microsecond a hostname: with this pause it is a
+// twentieth of the time. Why not by how long the writing took: that is mostly waiting for the disk,
+// and a disk that hangs for a second would leave what changes then unwritten for twenty.
+const PAUSE_PER_HOSTNAME_MS: DurationMs = 0.006
 
 const WRITE_BACKOFF = { firstMs: 1_000, factor: 2, maxMs: 60_000 }
 
@@ -30,11 +32,9 @@ export async function keepSnapshot(
   const saveIfChanged = async (): Promise<DurationMs> => {
     const { revision } = table
     if (revision === savedRevision) return SNAPSHOT_PAUSE_MS
-    const startedAt = deps.clock.now()
     await file.save(table)
     savedRevision = revision
-    const tookMs = deps.clock.now() - startedAt
-    return Math.max(SNAPSHOT_PAUSE_MS, tookMs / WRITING_PART_MAX)
+    return Math.max(SNAPSHOT_PAUSE_MS, table.size * PAUSE_PER_HOSTNAME_MS)
   }
   const onError = (error: unknown): void => {
     deps.log.error({ error, path: file.path }, 'ask snapshot could not be written')
