@@ -62,16 +62,7 @@ export function answersOf({ table, budget, now, news, log }: AnswersDeps): Answe
 
   return {
     answer,
-    answerPlain: (hostname) =>
-      answerPlain(
-        {
-          known: table.get(hostname),
-          isLoaded: table.isLoaded,
-          hasCertificateNews: table.hasCertificateNews,
-          isLocal: hostname.endsWith('.localhost'),
-        },
-        now(),
-      ),
+    answerPlain: (hostname) => plainAnswerOf(hostname, { table, budget }, now()),
     async describe(hostname) {
       const known = table.get(hostname)
       const byStatus = answerAsk(known?.status, table.isLoaded)
@@ -100,6 +91,21 @@ export function answersOf({ table, budget, now, news, log }: AnswersDeps): Answe
       core = connected
     },
   }
+}
+
+function plainAnswerOf(
+  hostname: Hostname,
+  { table, budget }: Pick<AnswersDeps, 'table' | 'budget'>,
+  now: EpochMs,
+): PlainAnswer {
+  const question = {
+    known: table.get(hostname),
+    heldByLogUntil: budget?.holdOf(hostname, now),
+    isLoaded: table.isLoaded,
+    hasCertificateNews: table.hasCertificateNews,
+    isLocal: hostname.endsWith('.localhost'),
+  }
+  return answerPlain(question, now)
 }
 
 function answerOfHold(hold: Extract<BudgetVerdict, { kind: 'held_back' }>): AskAnswer {

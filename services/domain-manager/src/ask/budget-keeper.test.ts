@@ -96,6 +96,32 @@ t.test('a failed order gives its tokens of certificates back', async (t) => {
   t.equal(budget.look(name('z.acme.com'), NEW, NOW).kind, 'allowed_new')
 })
 
+t.test('a renewal that fails does not undo that there is a certificate', async (t) => {
+  const budget = counting()
+  const hostname = name('a.acme.com')
+  budget.note({ ...begun(hostname), isRenewal: true }, NOW)
+  t.equal(budget.holdOf(hostname, NOW), NOW + MAY_HOLD_MS)
+  budget.note(failed(hostname), NOW)
+  t.equal(budget.holdOf(hostname, NOW), NOW + MAY_HOLD_MS)
+  t.equal(budget.holdOf(name('b.acme.com'), NOW), undefined)
+})
+
+t.test('the wait for unknown certificates to end does not pass without a log', async (t) => {
+  const budget = new BudgetKeeper()
+  budget.begin(SOMEBODY, NOW)
+  const later = NOW + MAY_HOLD_MS - 1
+  budget.prune(later, () => false)
+  budget.note(begun(name('first.example.org')), later)
+  const names = namesUnder('acme.com', 100)
+  t.ok(names.every((each) => budget.judge(each, NEW, later + 1).kind === 'allowed'))
+  t.equal(budget.holdOf(name('n0.acme.com'), later + 1), undefined)
+
+  const counted = new BudgetKeeper()
+  counted.begin(NOBODY, NOW)
+  counted.judge(name('n0.acme.com'), NEW, NOW)
+  t.equal(counted.holdOf(name('n0.acme.com'), NOW + RESERVATION_MS), undefined, 'there is no log')
+})
+
 t.test('what core knows to have a certificate is never held back', async (t) => {
   const budget = counting()
   const hostname = name('a.acme.com')

@@ -8,6 +8,7 @@ import {
   afterOrder,
   afterYes,
   giveToken,
+  holdFromLog,
   isSpent,
   judgeOrder,
   LIMITS,
@@ -162,6 +163,16 @@ export class BudgetKeeper {
     }
   }
 
+  /**
+   * Until when the log says that a hostname may have a certificate; undefined: its first order is
+   * still under way, or the log says nothing of one.
+   */
+  holdOf(hostname: Hostname, now: EpochMs): EpochMs | undefined {
+    // Why: without a log a yes is all that is noted, whatever became of the order.
+    if (!this.#hasLog) return undefined
+    return holdFromLog(this.#names.get(hostname), now)
+  }
+
   /** Tells once for each hold that there is one. */
   isNewHold(hostname: Hostname, until: EpochMs, now: EpochMs): boolean {
     if ((this.#told.get(hostname) ?? 0) > now) return false
@@ -176,6 +187,9 @@ export class BudgetKeeper {
    * @param holds whether core knows by itself that a hostname may have a certificate
    */
   prune(now: EpochMs, holds: (hostname: Hostname) => boolean): void {
+    // Why: certificates that are renewed without a log are known of by nobody, so that the wait
+    // for the last of them to end begins anew for as long as there is none.
+    if (!this.#hasLog && !this.#knowsAll(now)) this.#knowsAllFrom = now + MAY_HOLD_MS
     for (const [domain, fullAt] of this.#domains) if (fullAt <= now) this.#domains.delete(domain)
     for (const [name, budget] of this.#names) {
       const isTold = budget.order === 'none' && budget.failures === 0 && holds(name)

@@ -8,11 +8,13 @@ import {
   FAILURE_PAUSES_MS,
   FRESH_NAME,
   giveToken,
+  holdFromLog,
   isSpent,
   judgeOrder,
   LIMITS,
   MAY_HOLD_MS,
   nextTokenAt,
+  ORDER_MS_MAX,
   RESERVATION_MS,
   takeToken,
   type BudgetQuestion,
@@ -159,6 +161,43 @@ t.test('a renewal that fails takes nothing away', async (t) => {
   const name = afterFailure(order, VALIDATION, NOW)
   t.match(name, { order: 'none', mayHoldUntil: NOW + MAY_HOLD_MS })
   t.same(judgeOrder({ ...QUESTION, name }, NOW), { kind: 'allowed' })
+})
+
+t.test('a failure long after a first order says nothing of its certificate', async (t) => {
+  const order = afterOrder(undefined, false, NOW)
+  t.match(afterFailure(order, VALIDATION, NOW + ORDER_MS_MAX - 1), { mayHoldUntil: undefined })
+  const name = afterFailure(order, VALIDATION, NOW + ORDER_MS_MAX)
+  t.match(name, { mayHoldUntil: NOW + MAY_HOLD_MS, failures: 1 })
+  t.same(judgeOrder({ ...QUESTION, name }, NOW + ORDER_MS_MAX), { kind: 'allowed' })
+})
+
+t.test('a clock that was ahead holds nobody back for longer than a period', async (t) => {
+  const ahead = NOW + 1_000 * 86_400_000
+  t.match(judgeOrder({ ...QUESTION, registrableDomain: ahead }, NOW), {
+    reason: 'registrable_domain',
+    until: NOW + (7 * 86_400_000) / 50,
+  })
+  t.match(judgeOrder({ ...QUESTION, name: { ...FRESH_NAME, pausedUntil: ahead } }, NOW), {
+    reason: 'backoff',
+    until: NOW + 86_400_000,
+  })
+})
+
+t.test('the log tells of a certificate once its first order is not under way', async (t) => {
+  const hold = NOW + MAY_HOLD_MS
+  const first = afterOrder(undefined, false, NOW)
+  const cases: readonly (readonly [string, NameBudget | undefined, number, number | undefined])[] =
+    [
+      ['nothing is noted', undefined, NOW, undefined],
+      ['a yes waits for its order', afterYes(undefined, NOW), NOW, undefined],
+      ['none came', afterYes(undefined, NOW), NOW + RESERVATION_MS, hold],
+      ['the first order runs', first, NOW + ORDER_MS_MAX - 1, undefined],
+      ['its end was lost', first, NOW + ORDER_MS_MAX, hold],
+      ['it failed', afterFailure(first, VALIDATION, NOW), NOW, undefined],
+      ['it went well', afterIssued(first, NOW), NOW, hold],
+      ['a renewal runs', afterOrder(undefined, true, NOW), NOW, hold],
+    ]
+  for (const [when, name, now, until] of cases) t.equal(holdFromLog(name, now), until, when)
 })
 
 t.test('what is noted of a hostname goes once it says nothing any more', async (t) => {

@@ -42,8 +42,13 @@ export const FAILURE_PAUSES_MS: readonly DurationMs[] = [
   HOUR_MS,
 ]
 
+const PAUSE_MS_MAX: DurationMs = DAY_MS
+
 /** How long a yes counts as an order although no order was seen: above what a handshake takes. */
 export const RESERVATION_MS: DurationMs = 5 * MINUTE_MS
+
+/** How long an attempt of an order can take, from its first line in the log to its last one. */
+export const ORDER_MS_MAX: DurationMs = 15 * MINUTE_MS
 
 /**
  * For how long a certificate may be valid of which no more is known than that it
@@ -74,7 +79,9 @@ export function giveToken(fullAt: FullAt, limit: Limit): FullAt {
  * @param kept so many tokens are not to be touched: reservations, and a reserve
  */
 export function nextTokenAt(fullAt: FullAt, now: EpochMs, limit: Limit, kept: number): EpochMs {
-  return Math.max(fullAt, now) + (kept + 1) * costOf(limit) - limit.periodMs
+  // Why not later than that: a clock that was ahead must not leave a bucket empty for years.
+  const filled = Math.min(Math.max(fullAt, now), now + limit.periodMs)
+  return filled + (kept + 1) * costOf(limit) - limit.periodMs
 }
 
 function costOf({ tokens, periodMs }: Limit): DurationMs {
@@ -155,7 +162,8 @@ export function judgeOrder(question: BudgetQuestion, now: EpochMs): BudgetVerdic
   const { certificates, failedValidations, pausedUntil } = name ?? FRESH_NAME
   const renewals = LIMITS.account.tokens * RENEWALS_PART
   const slots: [HoldReason, EpochMs][] = [
-    ['backoff', pausedUntil],
+    // Why not later than that: the clock may have been ahead when the pause began.
+    ['backoff', Math.min(pausedUntil, now + PAUSE_MS_MAX)],
     ['failed_validations', nextTokenAt(failedValidations, now, LIMITS.failed_validations, 0)],
     ['hostname', nextTokenAt(certificates, now, LIMITS.hostname, 0)],
     ['account', nextTokenAt(account, now, LIMITS.account, renewals + reserved.account)],
@@ -202,6 +210,21 @@ export function afterIssued(name: NameBudget | undefined, now: EpochMs): NameBud
 }
 
 /**
+ * Tells until when a hostname may have a certificate, unless its first order is still under way;
+ * undefined: it has none yet, or nothing is known of one.
+ */
+export function holdFromLog(name: NameBudget | undefined, now: EpochMs): EpochMs | undefined {
+  if (name === undefined || isFirstOrder(name, now) || name.reservedUntil > now) return undefined
+  return name.mayHoldUntil
+}
+
+// Why only for so long: the line that told the end of the order may be lost, and what fails
+// months later is a renewal, whose line may be lost as well.
+function isFirstOrder({ order, mayHoldUntil = 0 }: NameBudget, now: EpochMs): boolean {
+  return order === 'first' && now < mayHoldUntil - MAY_HOLD_MS + ORDER_MS_MAX
+}
+
+/**
  * Notes that an order failed. One failure may be told twice: only the first time counts. Only
  * after the first order of a hostname it says that there is no certificate.
  *
@@ -213,7 +236,7 @@ export function afterFailure(
   now: EpochMs,
 ): NameBudget | undefined {
   if (name === undefined || name.order === 'none') return name
-  const isFirst = name.order === 'first'
+  const isFirst = isFirstOrder(name, now)
   const failures = failure.isTransient ? name.failures : name.failures + 1
   return {
     certificates: isFirst ? giveToken(name.certificates, LIMITS.hostname) : name.certificates,

@@ -5,6 +5,7 @@ const NOW = 1_000
 const KNOWN = { status: 'active', certificate: 'none', mayHoldUntil: undefined } as const
 const QUESTION: PlainQuestion = {
   known: KNOWN,
+  heldByLogUntil: undefined,
   isLoaded: true,
   hasCertificateNews: true,
   isLocal: false,
@@ -35,6 +36,16 @@ const CASES: readonly (readonly [string, Partial<PlainQuestion>, PlainAnswer])[]
     'a renewal is refused',
     { known: { ...KNOWN, certificate: 'failing', mayHoldUntil: NOW + 1 } },
     'redirect',
+  ],
+  [
+    'a renewal is refused of one that nobody has seen',
+    { known: { ...KNOWN, certificate: 'failing' }, heldByLogUntil: NOW + 1 },
+    'redirect',
+  ],
+  [
+    'what the log told of has expired',
+    { known: { ...KNOWN, certificate: 'failing' }, heldByLogUntil: NOW },
+    'certificate_failing',
   ],
   [
     'the last one has expired',

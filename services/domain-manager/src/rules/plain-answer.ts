@@ -21,6 +21,11 @@ export type PlainQuestion = {
         readonly mayHoldUntil: EpochMs | undefined
       }
     | undefined
+  /**
+   * Until when Caddy's log says that there may be a certificate. Core may not have seen one that
+   * is older than its looks, and hears of its renewals all the same.
+   */
+  readonly heldByLogUntil: EpochMs | undefined
   /** Whether the hostnames were ever read. */
   readonly isLoaded: boolean
   /** Whether there is news of any certificate: else nobody looks at them. */
@@ -35,14 +40,14 @@ export type PlainQuestion = {
  * the redirect: it must not be turned into a page for a site that works.
  */
 export function answerPlain(question: PlainQuestion, now: EpochMs): PlainAnswer {
-  const { known, isLoaded, hasCertificateNews, isLocal } = question
+  const { known, heldByLogUntil = 0, isLoaded, hasCertificateNews, isLocal } = question
   if (!isLoaded) return 'redirect'
   if (known === undefined) return 'unknown_hostname'
   const { status, certificate, mayHoldUntil = 0 } = known
   if (!DOMAIN_STATUSES[status].allowsCertificate) {
     return DOMAIN_STATUSES[status].holdsHostname ? 'suspended' : 'awaiting_records'
   }
-  if (isLocal || mayHoldUntil > now) return 'redirect'
+  if (isLocal || mayHoldUntil > now || heldByLogUntil > now) return 'redirect'
   switch (certificate) {
     case 'issued':
       return 'redirect'
