@@ -5,7 +5,7 @@ import type { WatchFrom } from '@fingerpost/contract/core-api'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { AppError } from '@fingerpost/model/errors'
 import { canonicalHostname } from '@fingerpost/model/hostname'
-import { listOf } from '../../test/hostname-list.ts'
+import { listOf, name } from '../../test/hostname-list.ts'
 import { collectingLog } from '../../test/world.ts'
 import { followCore, RELIST_MS } from './follow-core.ts'
 import { HostnameTable } from './hostname-table.ts'
@@ -153,6 +153,24 @@ t.test('a core that was restored and has counted on is read anew after its strea
   await clock.advance(5_000)
   t.equal(follower.statusOf('kept.example.com'), 'active')
   t.equal(follower.statusOf('other.example.com'), 'active')
+})
+
+t.test('a core that was restored does not undo that a certificate may be held', async (t) => {
+  const { clock, core } = world()
+  core.givenDomain({ hostname: 'a.example.com', status: 'active' })
+  core.givenDomain({ hostname: 'b.example.com', status: 'active' })
+  const table = new HostnameTable(7)
+  const { hostnames } = listOf({ 'a.example.com': 'active', 'gone.example.com': 'active' })
+  table.replace({ hostnames, sequence: 99, currentAt: 0 })
+  const hold = { certificate: 'issued', mayHoldUntil: 5_000 } as const
+  for (const text of ['a.example.com', 'gone.example.com']) {
+    table.applyCertificate(name(text), hold)
+  }
+  await using follower = startFollowing(core, clock, table)
+  await clock.advance(0)
+  t.match(table.get(name('a.example.com')), { certificate: 'none', mayHoldUntil: 5_000 })
+  t.match(table.get(name('b.example.com')), { mayHoldUntil: undefined })
+  t.equal(follower.statusOf('gone.example.com'), undefined)
 })
 
 t.test('the list is read anew every ten minutes although the stream holds', async (t) => {

@@ -87,6 +87,9 @@ async function followChanges(
 /**
  * Reads the whole list into an empty one. Its pages may show changes after its
  * sequence; those are told again by the stream, and the last one told holds.
+ *
+ * A list never makes less of until when a certificate may be held, as a change does: a core
+ * whose database was restored does not know the certificates that were issued since.
  */
 async function readList(
   table: HostnameTable,
@@ -98,7 +101,10 @@ async function readList(
   const hostnames = table.emptyList(table.size)
   for await (const { hostnames: page, sequence, isLast } of core.listHostnames(signal)) {
     for (const { hostname, status, certificate, mayHoldUntil } of page) {
-      if (status !== undefined) hostnames.set(hostname, { status, certificate, mayHoldUntil })
+      if (status === undefined) continue
+      const { mayHoldUntil: before = 0 } = table.get(hostname) ?? {}
+      const held = Math.max(mayHoldUntil ?? 0, before)
+      hostnames.set(hostname, { status, certificate, mayHoldUntil: held })
     }
     if (isLast) return { hostnames, sequence, currentAt: startedAt }
     // Why: asks come before the next page.
