@@ -7,7 +7,11 @@ import type { DurationMs } from '@fingerpost/model/time'
 import { renewalAlarm } from '../rules/certificate-alarm.ts'
 import type { HandshakeOutcome } from './handshake.ts'
 
-/** Most hostnames that wait for their handshake; more are left to their next check. */
+/**
+ * Most hostnames that wait for a first certificate, and most others that wait for their handshake;
+ * more are left to their next check. Why two: first ones that never succeed must not keep
+ * certificates that are there from being renewed.
+ */
 export const WARM_QUEUE_MAX = 20_000
 
 /** Most handshakes at once with hostnames whose certificate was seen. */
@@ -81,7 +85,7 @@ export class KeepWarm {
     const isFirst = certificate.seen === undefined
     const [queue, other] = isFirst ? [this.#first, this.#known] : [this.#known, this.#first]
     other.delete(hostname)
-    if (!queue.has(hostname) && this.waiting >= WARM_QUEUE_MAX) return false
+    if (!queue.has(hostname) && queue.size >= WARM_QUEUE_MAX) return false
     queue.set(hostname, request)
     this.#go()
     return true
