@@ -171,10 +171,15 @@ t.test(
   'a proof that another workspace stands against is tried again, but not in a circle',
   async (t) => {
     const servers = threeServers()
-    publishTxt(servers, TOKEN)
+    publishTxt(servers, TOKEN, 'fp-of-the-holder')
     publishCname(servers, TARGET)
     await using world = startWorld({ servers })
-    world.core.givenDomain({ hostname: HOSTNAME, status: 'active', dueAt: START + 90 * DAY_MS })
+    world.core.givenDomain({
+      hostname: HOSTNAME,
+      status: 'active',
+      verificationToken: 'fp-of-the-holder',
+      dueAt: START + 90 * DAY_MS,
+    })
     addDomain(world.core, { workspaceId: 'ws_2' })
     await world.clock.advance(HOUR_MS)
     const looks = world.core.checks.length

@@ -1,11 +1,14 @@
 import { NEVER_LOOKED_AT } from '@fingerpost/model/domain-check'
+import { parseHostname } from '@fingerpost/model/hostname'
 import t from 'tap'
 import { FakeResolver } from '../src/dns/fake-resolver.ts'
 import type { DnsServer } from '../src/dns/resolver.ts'
 import type { DnsAnswer } from '../src/rules/dns-answer.ts'
 import { observeDomain } from '../src/work/observe-domain.ts'
 
-const HOSTNAME = 'links.acme.com'
+const parsed = parseHostname('links.acme.com', undefined)
+if (!parsed.ok) throw new Error(parsed.message)
+const HOSTNAME = parsed.hostname
 const TARGET = 'k3.edge.example.net'
 const TXT_NAME = `_fingerpost-verify.${HOSTNAME}`
 const DOMAIN = { hostname: HOSTNAME, cnameTarget: TARGET, verificationToken: 'fp-secret' }
@@ -39,15 +42,17 @@ function observe(
     servers,
     txtPrefix: '_fingerpost-verify',
     publicTarget: 'publicTarget' in options ? options.publicTarget : 'edge.example.net',
+    now: () => 0,
     countLookup: options.countLookup ?? (() => {}),
   })
 }
 
-t.test('the TXT record is asked for under its prefix, its CNAME first', async (t) => {
+t.test('the TXT record is asked for under its prefix, and its CNAME', async (t) => {
   const asked = server().answers('CNAME', TXT_NAME, NO_DATA).answers('TXT', TXT_NAME, found('x'))
   const { ownership } = await observe([asked])
   t.match(ownership, { kind: 'wrong', found: ['x'] })
-  t.ok(asked.asked.indexOf(`CNAME ${TXT_NAME}`) < asked.asked.indexOf(`TXT ${TXT_NAME}`))
+  t.ok(asked.asked.includes(`CNAME ${TXT_NAME}`))
+  t.ok(asked.asked.includes(`TXT ${TXT_NAME}`))
 })
 
 t.test('a TXT answer reached through a CNAME into our own zone proves nothing', async (t) => {
@@ -87,7 +92,7 @@ t.test('CNAME records are followed one by one, to our target and no further', as
 t.test('a chain of ten is followed, one of eleven is not told', async (t) => {
   const chainOf = (length: number): FakeResolver => {
     const asked = server()
-    let name = HOSTNAME
+    let name: string = HOSTNAME
     for (let index = 1; index < length; index += 1) {
       asked.answers('CNAME', name, found(`c${index}.acme.net`))
       name = `c${index}.acme.net`

@@ -46,17 +46,14 @@ export function startWorld(options: {
     servers: options.servers,
     txtPrefix: '_fingerpost-verify',
     publicTarget: 'edge.example.net',
+    now: () => clock.now(),
     countLookup: () => {},
   }
   const deps = { core, clock, random: () => 0.5, log, settings }
   const check = (domain: DueDomain) =>
     checkDomain(domain, stop.signal, {
       ...deps,
-      observe: async (due) => ({
-        addresses: [],
-        evidence: [],
-        ...(await observeDomain(due, new AbortController().signal, observeDeps)),
-      }),
+      observe: (due) => observeDomain(due, new AbortController().signal, observeDeps),
       // Why neither: the servers of this world have no CAA records, and no address leads anywhere.
       probe: async () => ({ probe: NO_OBSERVATIONS.probe, evidence: [] }),
       lookAtCaa: async () => ({ caa: NO_OBSERVATIONS.caa, evidence: [] }),

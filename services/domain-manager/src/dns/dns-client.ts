@@ -4,6 +4,7 @@ import type { DurationMs } from '@fingerpost/model/time'
 import { CNAMES_MAX, type DnsAnswer, type DnsType } from '../rules/dns-answer.ts'
 import { readAnswer } from './read-answer.ts'
 import type { DnsServer } from './resolver.ts'
+import { ServerGate } from './server-gate.ts'
 import { askOverTcp } from './tcp-exchange.ts'
 import { UdpSockets, type UdpOutcome } from './udp-sockets.ts'
 import { isAskable } from './wire-format.ts'
@@ -19,6 +20,9 @@ export type DnsPatience = {
 
 /** The patience of the checks: an answer that takes longer helps nobody. */
 export const DNS_PATIENCE: DnsPatience = { tryMs: 1_500, tries: 2, lookupMsMax: 5_000 }
+
+/** Questions at once to one resolver, and how many wait besides; more are not asked. */
+export const RESOLVER_LIMITS = { inFlightMax: 256, waitingMax: 10_000 }
 
 /** One question to one server. */
 export type Exchange = {
@@ -42,8 +46,12 @@ export function dnsResolver(
   deps: { readonly patience: DnsPatience; readonly clock: Pick<Clock, 'now'> },
 ): DnsServer {
   const sockets = new UdpSockets(server)
-  const lookup = (name: string, type: DnsType, signal: AbortSignal): Promise<DnsAnswer> =>
-    askServer({ server, name, type, isRecursive: true }, signal, { ...deps, sockets })
+  const gate = new ServerGate({ ...RESOLVER_LIMITS, waitMsMax: deps.patience.lookupMsMax })
+  const lookup = async (name: string, type: DnsType, signal: AbortSignal): Promise<DnsAnswer> => {
+    const exchange = { server, name, type, isRecursive: true }
+    const ask = (): Promise<DnsAnswer> => askServer(exchange, signal, { ...deps, sockets })
+    return (await gate.pass(ask, signal)) ?? { kind: 'failed', failure: 'timeout' }
+  }
   return {
     name: formatAddress(server),
     lookup: (name, type, signal) =>

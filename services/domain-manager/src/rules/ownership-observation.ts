@@ -64,6 +64,9 @@ export function observeOwnership(
   looks: readonly OwnershipLook[],
   expected: OwnershipExpectation,
 ): OwnershipObservation {
+  if (looks.length === 0) {
+    return { kind: 'unknown', found: [], message: `TXT at ${expected.name} was not looked at.` }
+  }
   const seen = seenOf(looks, expected, expected.token)
   const verdict = judge(seen)
   const deciding = seen.authorities.length > 0 ? seen.authorities : seen.all

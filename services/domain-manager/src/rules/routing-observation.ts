@@ -246,10 +246,14 @@ function viewOfChain(end: ChainEnd): View | undefined {
   return { kind: 'unknown', cause: `gives more than ${CNAMES_MAX} CNAME records in a row` }
 }
 
-type OwnAddresses = { readonly all: ReadonlySet<string>; readonly isComplete: boolean }
+/** Our own addresses, as far as the looks tell. */
+export type OwnAddresses = { readonly all: ReadonlySet<string>; readonly isComplete: boolean }
 
-// Why of all servers together: an address that rotates is not the same everywhere at once.
-function ownAddresses(looks: readonly RoutingLook[]): OwnAddresses {
+/**
+ * Gives our own addresses as all servers together gave them: one that rotates
+ * is not the same everywhere at once.
+ */
+export function ownAddresses(looks: readonly RoutingLook[]): OwnAddresses {
   const asked = looks.flatMap(({ targetAddresses }) => targetAddresses ?? [])
   const isTold = (family: keyof AddressLook): boolean =>
     asked.some((look) => look[family].kind !== 'failed')

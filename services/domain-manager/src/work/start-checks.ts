@@ -5,13 +5,13 @@ import type { Logger } from '@fingerpost/chassis/logger'
 import type { CoreApi } from '@fingerpost/contract/core-api'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DomainManagerConfig } from '../config.ts'
-import { DNS_PATIENCE, dnsResolver } from '../dns/dns-client.ts'
-import { defaultDnsServers, systemServerAddresses } from '../dns/system-servers.ts'
-import { lookupOutcome, type DomainManagerMetrics } from '../metrics.ts'
+import type { DomainManagerMetrics } from '../metrics.ts'
+import { planLooks } from '../rules/look-plan.ts'
 import { checkDomain, type CheckDeps } from './check-domain.ts'
 import { runCheckLoop } from './check-loop.ts'
 import { furtherLooks } from './look-further.ts'
-import { observeDomain, type ObserveDeps } from './observe-domain.ts'
+import { observeDepsOf } from './observe-deps.ts'
+import { observeDomain } from './observe-domain.ts'
 
 /** How long one check may look at DNS; what is not answered by then is "cannot tell". */
 export const CHECK_MS_MAX: DurationMs = 20_000
@@ -46,11 +46,10 @@ export function startChecks(
     core,
     settings: config,
     async observe(domain, signal) {
-      const seen = {
-        addresses: [],
-        evidence: [],
-        ...(await observeDomain(domain, signal, observeDeps)),
-      }
+      const seen = await observeDomain(domain, signal, {
+        ...observeDeps,
+        wantsAddresses: (routing) => planLooks(domain, routing, SYSTEM_CLOCK.now()).probes,
+      })
       // Why: what our own stop kept us from seeing is not worth a record.
       abandon.signal.throwIfAborted()
       return seen
@@ -86,19 +85,6 @@ export function startChecks(
     clearTimeout(timer)
     abandon.abort()
   })
-}
-
-function observeDepsOf(config: DomainManagerConfig, metrics: DomainManagerMetrics): ObserveDeps {
-  const addresses = config.dnsServers ?? defaultDnsServers(systemServerAddresses())
-  return {
-    servers: addresses.map((address) =>
-      dnsResolver(address, { patience: DNS_PATIENCE, clock: SYSTEM_CLOCK }),
-    ),
-    txtPrefix: config.txtPrefix,
-    publicTarget: config.publicTarget,
-    countLookup: (server, answer) =>
-      metrics.dnsLookups.inc({ server, outcome: lookupOutcome(answer) }),
-  }
 }
 
 // Why a random part: two workers on one machine may get the same pid in two containers.
