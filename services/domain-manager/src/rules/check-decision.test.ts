@@ -131,3 +131,17 @@ t.test('a deleted domain is only looked at, until its DNS is gone', async (t) =>
   t.match(gone, { transition: undefined, nextCheckAt: undefined })
   t.equal(gone.reason.code, 'routing_missing')
 })
+
+t.test('a hostname that only HTTP proves is not lost while HTTP cannot be tried', async (t) => {
+  const reached = { state: 'reached', message: 'Reached.', checkedAt: NOW - 900_000 } as const
+  const untried = { state: 'unknown', message: 'Not tried.', checkedAt: NOW } as const
+  const observations = { ...NO_OBSERVATIONS, probe: reached }
+  const active = domain({ status: 'active', lossSeenAt: NOW - 60_000, observations })
+  const look = { ...seen('proved', 'points_elsewhere'), probe: untried }
+  const decision = decideCheck(active, look, NOW, SETTINGS, 0.5)
+  t.match(decision, {
+    transition: undefined,
+    observations: { probe: reached, routing: { state: 'unknown' } },
+    lossSeenAt: NOW - 60_000,
+  })
+})

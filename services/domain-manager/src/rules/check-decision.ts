@@ -20,7 +20,7 @@ import {
 import type { OwnershipObservation } from './ownership-observation.ts'
 import { dueReminders } from './reminders.ts'
 import type { RoutingObservation } from './routing-observation.ts'
-import { provedRouting } from './routing-proof.ts'
+import { lastingProbe, provedRouting } from './routing-proof.ts'
 import { decideTakeover } from './takeover.ts'
 import { decideTombstone } from './tombstone.ts'
 
@@ -73,7 +73,9 @@ export function decideCheck(
   random: number,
 ): CheckDecision {
   if (domain.isTombstone) return decideDeleted(domain, seen, now, settings, random)
-  const routing = provedRouting(seen.routing, seen.probe)
+  const { probe: before } = domain.observations
+  const routing = provedRouting(seen.routing, seen.probe, before, now)
+  const probe = lastingProbe(seen.probe, before, now)
   const outcome = decideState(domain, { ...seen, routing }, now, settings)
   const { transition, lossSeenAt, graceEndsAt, takeoverSeenAt } = outcome
   const status = transition?.to ?? domain.status
@@ -98,7 +100,7 @@ export function decideCheck(
   return {
     ...outcome,
     reminders,
-    observations: observationsOf({ ...seen, routing }, now),
+    observations: observationsOf({ ...seen, routing, probe }, now),
     nextCheckAt: nextCheckAt(facts, now, settings, random),
   }
 }
