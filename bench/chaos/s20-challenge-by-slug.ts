@@ -5,7 +5,7 @@ import { eventually } from '../../test/support/eventually.ts'
 import { httpGet, httpsGet } from '../../test/support/tls-client.ts'
 import { startInstallation, type Installation } from '../../test/story/installation.ts'
 import { visit } from '../../test/story/story.ts'
-import { AcmeAccount, type Challenge, type Verdict } from './acme/acme-account.ts'
+import { AcmeAccount, type Authority, type Challenge, type Verdict } from './acme/acme-account.ts'
 import { startAnsweringServer, type AnsweringServer } from './acme/answering-server.ts'
 import { Attacker } from './acme/attacker.ts'
 import { ENCODINGS, type Encoding } from './acme/encodings.ts'
@@ -44,18 +44,18 @@ async function run({ directory, say }: RowContext): Promise<Finding> {
   await using server = await startAnsweringServer(ATTACKER_ADDRESS, ports.http)
   await using redirecting = await startAnsweringServer(OPEN_REDIRECT_ADDRESS, ports.http)
   redirecting.answer = { location: ownUrl(ports.http) }
-  const account = await AcmeAccount.register({
+  const authority = {
     directoryUrl: pebble.directoryUrl,
     caPem: await readFile(pebble.trustedRootsFile, 'utf8'),
-  })
+  }
   const controls = {
-    own_name: (await prove(account, server, ATTACKER)).status,
-    name_that_redirects: (await prove(account, server, OPEN_REDIRECT)).status,
+    own_name: (await prove(authority, server, ATTACKER)).status,
+    name_that_redirects: (await prove(authority, server, OPEN_REDIRECT)).status,
   }
   say(`without us in between: ${JSON.stringify(controls)}`)
 
   const dataDir = join(directory, 'data')
-  const trial = await Trial.prepare(installation, { account, server, dataDir })
+  const trial = await Trial.prepare(installation, { authority, server, dataDir })
   await trial.settings()
   for (const encoding of ENCODINGS) await trial.slug(encoding)
   await trial.group()
@@ -92,7 +92,7 @@ type Attempt = {
 }
 
 type TrialParts = {
-  readonly account: AcmeAccount
+  readonly authority: Authority
   readonly server: AnsweringServer
   readonly dataDir: string
 }
@@ -110,7 +110,7 @@ type Attack = {
   readonly plant: (token: string) => Promise<Attempt['planted']>
 }
 
-/** One attack after the other; what was made for one stays for those after it. */
+/** One attack after the other; links that were made for one stay for those after it. */
 class Trial {
   readonly attempts: Attempt[] = []
   readonly #installation: Installation
@@ -158,6 +158,17 @@ class Trial {
     await set('not-found URL', 'not_found_redirect_url', '/nothing-is-here', own)
     const below = `${own}/.well-known/acme-challenge/`
     await set('not-found URL with the path', 'not_found_redirect_url', '/nor-here', below)
+    // Why cleared: what a slug does must not be hidden by what these did.
+    const cleared = { root_redirect_url: null, not_found_redirect_url: null }
+    await this.#attacker.changeDomain(this.#ids.target, cleared)
+    await eventually(
+      'nothing is redirected but links',
+      async () => {
+        const seen = await visit(this.#installation, TARGET, '/nothing-again')
+        return seen.kind === 'answered' && seen.status === 404
+      },
+      { withinMs: SERVED_MS_MAX },
+    )
   }
 
   /** A link whose slug spells the path of the challenge. */
@@ -192,7 +203,9 @@ class Trial {
   }
 
   async #attack({ name, hostname, plant }: Attack): Promise<void> {
-    const { account, server } = this.#parts
+    const { authority, server } = this.#parts
+    // Why a new one each time: an authority may take an older authorization of an account again.
+    const account = await AcmeAccount.register(authority)
     const challenge = await account.order(hostname)
     const planted = await plant(challenge.token)
     const ledAway = await this.#isLedAway(hostname, challenge)
@@ -233,10 +246,11 @@ class Trial {
 
 /** Orders a certificate for a name and lets the authority look. */
 async function prove(
-  account: AcmeAccount,
+  authority: Authority,
   server: AnsweringServer,
   hostname: string,
 ): Promise<Verdict> {
+  const account = await AcmeAccount.register(authority)
   return validate(account, server, await account.order(hostname))
 }
 
