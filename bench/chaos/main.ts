@@ -17,6 +17,8 @@ import { S7 } from './s7-herd.ts'
 import { S8 } from './s8-slug-flood.ts'
 import { S9 } from './s9-unknown-names.ts'
 import { S10 } from './s10-control-plane-dead.ts'
+import { S11 } from './s11-first-byte.ts'
+import { S13 } from './s13-bad-nonces.ts'
 import { S14 } from './s14-resolver-faults.ts'
 import { S15 } from './s15-cname-removed.ts'
 import { S16 } from './s16-claims.ts'
@@ -38,6 +40,8 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S8,
   S9,
   S10,
+  S11,
+  S13,
   S14,
   S15,
   S16,

@@ -12,6 +12,8 @@ export const ROW_NAMES = [
   'S8',
   'S9',
   'S10',
+  'S11',
+  'S13',
   'S14',
   'S15',
   'S16',
