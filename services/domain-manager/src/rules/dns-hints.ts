@@ -37,7 +37,7 @@ export function txtMistakes({
   txtName,
   txtPrefix,
 }: HintFacts): readonly MisplacedRecord[] {
-  const apex = registrableDomain(hostname) ?? hostname
+  const apex = apexOf(hostname)
   const names = [
     `${txtName}.${apex}`,
     hostname,
@@ -50,8 +50,13 @@ export function txtMistakes({
 
 /** Gives the names at which a missing CNAME may stand instead: its zone doubled. */
 export function cnameMistakes({ hostname }: HintFacts): readonly MisplacedRecord[] {
-  const apex = registrableDomain(hostname) ?? hostname
+  const apex = apexOf(hostname)
   return distinct([`${hostname}.${apex}`], hostname).map((name) => ({ type: 'CNAME', name }))
+}
+
+// The hostname itself where nobody can register a name.
+function apexOf(hostname: Hostname): string {
+  return registrableDomain(hostname) ?? hostname
 }
 
 function distinct(names: readonly string[], except: string): readonly string[] {
@@ -99,7 +104,7 @@ export function hintOfMisplacedCname(
 }
 
 function doubledHint(type: string, name: string, wanted: string, hostname: Hostname): string {
-  const apex = registrableDomain(hostname) ?? hostname
+  const apex = apexOf(hostname)
   const short = wanted.slice(0, -apex.length - 1)
   return (
     `The ${type} record stands at "${name}": the provider adds "${apex}" by itself. ` +
@@ -132,13 +137,13 @@ export function hintOfWrongRouting(
   return (
     hintOfStrays(facts, { found, strays, own }) ??
     hintOfProvider(facts, found) ??
-    (targets.length === 0 ? hintOfAddresses(facts, strays) : undefined)
+    (targets.length === 0 && strays.length > 0 ? hintOfAddresses(facts, strays) : undefined)
   )
 }
 
 function hintOfTarget(facts: HintFacts, target: string): string | undefined {
   const { cnameTarget, publicTarget, hostname } = facts
-  const apex = registrableDomain(hostname) ?? hostname
+  const apex = apexOf(hostname)
   const fix = `Set the CNAME to "${cnameTarget}".`
   if (target === cnameTarget) return undefined
   if (target === `${cnameTarget}.${apex}` || target === `${cnameTarget}.${hostname}`) {
@@ -175,7 +180,7 @@ function hintOfStrays(
 
 function hintOfAddresses({ hostname, cnameTarget }: HintFacts, strays: readonly string[]): string {
   const instead =
-    hostname === registrableDomain(hostname)
+    hostname === apexOf(hostname)
       ? `the provider's ALIAS, ANAME or flattened CNAME to "${cnameTarget}"`
       : `a CNAME to "${cnameTarget}"`
   return `Replace ${typesOf(strays)} ${quoteValues(strays)} of "${hostname}" by ${instead}.`

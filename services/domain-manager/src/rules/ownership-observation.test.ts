@@ -154,3 +154,84 @@ t.test('what was found is kept whatever it means', async (t) => {
     'fp-of-another-workspace',
   ])
 })
+
+const at = (name: keyof typeof SAYINGS, server: string, keptUntil?: number): OwnershipLook => ({
+  ...SAYINGS[name],
+  server,
+  isAuthority: server.startsWith('ns'),
+  keptUntil,
+})
+const together = (...looks: readonly OwnershipLook[]) => observeOwnership(looks, EXPECTED)
+
+t.test("the zone's own servers must agree, and two servers must have the token", async (t) => {
+  const elsewhere: OwnershipLook = {
+    ...look(txt(TOKEN), ['x.acme-dns.example'], { kind: 'leaves' }),
+    server: 'ns9',
+    isAuthority: true,
+  }
+  const none = [at('nxdomain', 'r1'), at('missing', 'r2'), at('timeout', 'r3')]
+  const all = [at('right', 'r1'), at('right', 'r2'), at('right', 'r3')]
+  const one = [at('right', 'r1'), at('missing', 'r2'), at('missing', 'r3')]
+  const cases: readonly [readonly OwnershipLook[], string][] = [
+    [[at('right', 'ns1'), at('right', 'ns2'), ...none], 'proved'],
+    [[at('right', 'ns1'), ...none], 'unknown'],
+    [[at('right', 'ns1'), at('timeout', 'ns2'), ...none], 'unknown'],
+    [[at('right', 'ns1'), ...one], 'proved'],
+    [[at('right', 'ns1'), ...all], 'proved'],
+    [[at('right', 'ns1'), at('missing', 'ns2'), ...all], 'unknown'],
+    [[at('missing', 'ns1'), ...all], 'missing'],
+    [[at('wrong', 'ns1'), ...all], 'wrong'],
+    [[at('timeout', 'ns1'), at('refused', 'ns2'), ...all], 'proved'],
+    [[at('timeout', 'ns1'), ...none], 'missing'],
+    // A CNAME out of the zone says nothing: the resolvers tell what is behind it.
+    [[elsewhere, ...all], 'proved'],
+    [[elsewhere, ...one], 'missing'],
+  ]
+  for (const [looks, kind] of cases) {
+    t.equal(together(...looks).kind, kind, looks.map(({ server }) => server).join(' '))
+  }
+})
+
+t.test('who still holds an older answer is named, and until when', async (t) => {
+  const { propagation } = together(
+    at('right', 'ns1'),
+    at('right', 'ns2'),
+    at('missing', 'r1', 5_000),
+    at('nxdomain', 'r2', 9_000),
+    at('right', 'r3', 99_000),
+    at('timeout', 'r4'),
+  )
+  t.same(propagation, { until: 9_000, servers: ['r1', 'r2'] })
+  const removed = together(at('missing', 'ns1'), at('right', 'r1', 7_000), at('missing', 'r2'))
+  t.same(removed.propagation, { until: 7_000, servers: ['r1'] })
+  const resolversOnly = together(at('right', 'r1'), at('missing', 'r2', 3_000), at('missing', 'r3'))
+  t.same(resolversOnly.propagation, { until: undefined, servers: ['r2', 'r3'] })
+  const slowZone = together(at('right', 'ns1'), at('missing', 'ns2', 3_000))
+  t.same(slowZone.propagation, { until: undefined, servers: ['ns2'] })
+  t.equal(together(at('missing', 'r1'), at('missing', 'r2')).propagation, undefined)
+})
+
+t.test('a holder has lost its token only where a loss of routing would count', async (t) => {
+  const holding = (...looks: readonly OwnershipLook[]) =>
+    observeOwnership(looks, { ...EXPECTED, token: 'mine', holderToken: TOKEN }).holderToken
+  const cases: readonly [readonly OwnershipLook[], string][] = [
+    [[at('right', 'r1'), at('right', 'r2'), at('missing', 'r3')], 'present'],
+    [[at('missing', 'r1'), at('wrong', 'r2'), at('timeout', 'r3')], 'absent'],
+    [[at('missing', 'r1'), at('missing', 'r2'), at('right', 'r3')], 'unknown'],
+    [[at('missing', 'r1'), at('timeout', 'r2'), at('timeout', 'r3')], 'unknown'],
+    [[at('missing', 'ns1'), at('missing', 'r1'), at('right', 'r2'), at('timeout', 'r3')], 'absent'],
+    [[at('missing', 'ns1'), at('right', 'r1'), at('right', 'r2'), at('missing', 'r3')], 'unknown'],
+    [[at('right', 'ns1'), at('missing', 'ns2'), at('missing', 'r1')], 'unknown'],
+    [[at('right', 'ns1'), at('right', 'ns2'), at('missing', 'r1')], 'present'],
+  ]
+  for (const [looks, presence] of cases) t.equal(holding(...looks), presence)
+  t.equal(together(at('right', 'r1')).holderToken, undefined)
+})
+
+t.test('what was not looked at is not told', async (t) => {
+  t.same(observeOwnership([], EXPECTED), {
+    kind: 'unknown',
+    found: [],
+    message: `TXT at ${NAME} was not looked at.`,
+  })
+})

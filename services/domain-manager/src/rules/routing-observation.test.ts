@@ -262,3 +262,71 @@ t.test('messages say what was found and what is expected', async (t) => {
   t.match(observe([partly]).message, /only partly here: "203\.0\.113\.9" is not ours/)
   t.match(observe([partly, missing]).message, /sees it lead here only partly/)
 })
+
+const by = (name: Name | 'partly' | 'leaves', server: string, keptUntil?: number): RoutingLook => {
+  const more = {
+    partly: flat(addresses(found('192.0.2.10', '203.0.113.9'))),
+    leaves: chain({ kind: 'leaves' }, 'shops.example.org'),
+  }
+  const saying = name === 'partly' || name === 'leaves' ? more[name] : SAYINGS[name]
+  return { ...saying, server, isAuthority: server.startsWith('ns'), keptUntil, seesToken: false }
+}
+const together = (looks: readonly RoutingLook[], hadIt = false) =>
+  observeRouting(looks, { ...EXPECTED, hadCname: hadIt })
+
+t.test("the zone's own servers decide, but not against where visitors are led", async (t) => {
+  const here = [by('right', 'r1'), by('right', 'r2'), by('missing', 'r3')]
+  const lost = [by('missing', 'r1'), by('nxdomain', 'r2'), by('missing', 'r3')]
+  const split = [by('right', 'r1'), by('missing', 'r2'), by('timeout', 'r3')]
+  const silent = [by('timeout', 'r1'), by('servfail', 'r2'), by('refused', 'r3')]
+  const right = by('right', 'ns1')
+  const missing = by('missing', 'ns1')
+  const cases: readonly [readonly RoutingLook[], string][] = [
+    [[right, ...lost], 'points_here'],
+    [[right, ...silent], 'points_here'],
+    [[right, by('missing', 'ns2'), ...here], 'points_here'],
+    [[right, by('missing', 'ns2'), ...lost], 'unknown'],
+    [[missing, ...lost], 'missing'],
+    [[missing, ...silent], 'missing'],
+    [[missing, ...split], 'missing'],
+    [[missing, ...here], 'unknown'],
+    [[missing], 'missing'],
+    [[by('wrong', 'ns1'), ...silent], 'points_elsewhere'],
+    [[by('partly', 'ns1'), ...silent], 'points_partly'],
+    [[by('timeout', 'ns1'), ...lost], 'missing'],
+    [[by('timeout', 'ns1'), ...here], 'points_here'],
+    // What is behind a CNAME out of the zone is told by the resolvers.
+    [[by('leaves', 'ns1'), by('leaves', 'ns2'), ...lost], 'missing'],
+    [[by('leaves', 'ns1'), ...here], 'points_here'],
+    [[by('leaves', 'ns1'), right, ...lost], 'unknown'],
+    [[by('timeout', 'ns1')], 'unknown'],
+  ]
+  for (const [looks, kind] of cases) {
+    const said = looks.map(({ server, chain: { end } }) => `${server} ${end.kind}`)
+    t.equal(together(looks).kind, kind, said.join(', '))
+  }
+  t.match(together([by('leaves', 'ns1'), right]).message, /ns1 gives a CNAME to another zone/)
+})
+
+t.test("what was found is the zone's own word where that decides", async (t) => {
+  t.same(together([by('right', 'ns1'), by('wrong', 'r1')]).found, [TARGET])
+  t.same(together([by('missing', 'ns1'), by('right', 'r1'), by('right', 'r2')]).found, [TARGET])
+})
+
+t.test('who still holds an older answer is named, and until when', async (t) => {
+  const stale = (looks: readonly RoutingLook[], hadIt?: boolean) =>
+    together(looks, hadIt).propagation
+  t.same(stale([by('right', 'ns1'), by('missing', 'r1', 4_000), by('right', 'r2', 9_000)]), {
+    until: 4_000,
+    servers: ['r1'],
+  })
+  t.same(stale([by('missing', 'ns1'), by('right', 'r1', 4_000), by('missing', 'r2', 9_000)]), {
+    until: 4_000,
+    servers: ['r1'],
+  })
+  const split = [by('right', 'r1', 4_000), by('missing', 'r2', 9_000)]
+  t.same(stale(split), { until: 9_000, servers: ['r2'] })
+  t.same(stale(split, true), { until: 4_000, servers: ['r1'] })
+  t.equal(stale([by('missing', 'r1'), by('missing', 'r2')]), undefined)
+  t.equal(stale([by('timeout', 'r1'), by('timeout', 'r2')]), undefined)
+})
