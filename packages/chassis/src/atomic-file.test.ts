@@ -1,7 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { isErrno, readFileIfPresent, writeFileAtomically } from './atomic-file.ts'
+import {
+  isErrno,
+  readFileIfPresent,
+  removeUnfinished,
+  replaceFile,
+  writeFileAtomically,
+} from './atomic-file.ts'
 
 t.test('a file is replaced with its mode, and its folder is made', async (t) => {
   const path = join(t.testdir({}), 'new', 'snapshot')
@@ -27,6 +33,20 @@ t.test('writers at the same moment leave the whole content of one of them', asyn
   )
   t.ok(contents.includes(readFileSync(join(folder, 'x'), 'utf8')))
   t.same(readdirSync(folder), ['x'])
+})
+
+t.test('what a killed writer left is removed, and nothing else', async (t) => {
+  const folder = t.testdir({ 'a.tmp': 'mine', b: 'whole' })
+  let left: string[] = []
+  await replaceFile(join(folder, 'b'), 0o600, async () => {
+    left = readdirSync(folder)
+    await removeUnfinished(folder)
+  }).catch((error: unknown) => t.match(error, { code: 'ENOENT' }))
+  t.equal(left.length, 3)
+  t.same(readdirSync(folder), ['a.tmp', 'b'])
+  t.equal(readFileSync(join(folder, 'b'), 'utf8'), 'whole')
+  await removeUnfinished(join(folder, 'absent'))
+  await t.rejects(removeUnfinished(join(folder, 'b')), { code: 'ENOTDIR' })
 })
 
 t.test('an absent file reads as undefined, any other failure is thrown', async (t) => {

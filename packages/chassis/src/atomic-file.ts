@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /**
  * Replaces a file so that a reader, or a start after a crash, sees the old
@@ -47,6 +47,27 @@ export async function replaceFile(
     await folder.sync()
   } finally {
     await folder.close()
+  }
+}
+
+/**
+ * Removes what writers that were killed have left in a folder; none of them may still be running.
+ * A folder that is not there has nothing to be removed.
+ */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await namesIn(folder)) {
+    if (UNFINISHED.test(name)) await rm(join(folder, name), { force: true })
+  }
+}
+
+const UNFINISHED = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
   }
 }
 

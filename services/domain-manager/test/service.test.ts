@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -154,11 +155,14 @@ t.test('a broken snapshot is reported, and the previous one is answered from', a
   await server[Symbol.asyncDispose]()
   const { path } = new SnapshotFile(dataDir)
   await writeFile(path, (await readFile(path)).subarray(0, -3))
+  const unfinished = `${path}.${randomUUID()}.tmp`
+  await writeFile(unfinished, 'half a snapsh')
 
   await using second = await startService(settingsFor(dataDir, server.port))
   t.equal(await askOf(second, 'a.example.com'), 200)
   t.equal(await askOf(second, 'b.example.com'), 404)
   t.ok(second.lines.some(({ message }) => message === 'ask snapshot is broken'))
+  await t.rejects(readFile(unfinished), { code: 'ENOENT' }, 'what the killed one left is gone')
 })
 
 t.test('without a snapshot and with a core that says nothing, the listener is up', async (t) => {

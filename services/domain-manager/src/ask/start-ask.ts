@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Server } from 'node:http'
+import { dirname } from 'node:path'
+import { removeUnfinished } from '@fingerpost/chassis/atomic-file'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import type { Address } from '@fingerpost/chassis/environment'
 import { listen } from '@fingerpost/chassis/listen'
@@ -46,6 +48,7 @@ export async function startAsk(
   const now = (): number => SYSTEM_CLOCK.now()
   const table = new HostnameTable(randomInt(SEED_MAX))
   const snapshot = new SnapshotFile(config.dataDir)
+  await cleanUp(dirname(snapshot.path), log)
   await loadSnapshot(table, snapshot, log)
   const budget = config.acmeLimits === 'none' ? undefined : new BudgetKeeper()
   const kept = await loadBudget(budgetPath(config.dataDir), log)
@@ -134,6 +137,15 @@ function startLoops(
     stop.abort()
     await Promise.all(loops)
   })
+}
+
+// Why: snapshots are large, and a process that is killed again and again would fill the disk.
+async function cleanUp(folder: string, log: Logger): Promise<void> {
+  try {
+    await removeUnfinished(folder)
+  } catch (error) {
+    log.warn({ error, folder }, 'what an earlier process left cannot be removed')
+  }
 }
 
 async function loadSnapshot(table: HostnameTable, file: SnapshotFile, log: Logger): Promise<void> {
