@@ -5,6 +5,7 @@ import {
   CERTIFICATES_PRUNED_MAX,
   pruneCertificates,
 } from '../src/certificates/certificate-store.ts'
+import { UNSEEN_CERTIFICATE_MS } from '../src/rules/certificate-facts.ts'
 import {
   givenDomain,
   givenTenant,
@@ -92,6 +93,21 @@ await withEachEngine(t, (t, { newUrl }) => {
     await using open = await openInstallation(await newUrl())
     await record(open, { kind: 'issued' })
     t.equal(await rowOf(open), undefined)
+  })
+
+  t.test('a certificate that comes after its domain was deleted is known', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, NAME)
+    await record(open, { kind: 'issuing' })
+    await tenant.call({ method: 'DELETE', path: `/domains/${id}` })
+    await record(open, { kind: 'issued' })
+    await givenDomain(tenant, NAME)
+    t.match(await rowOf(open), {
+      status: 'issued',
+      may_hold_until: open.now() + UNSEEN_CERTIFICATE_MS,
+    })
+    t.same(await noticesOf(open), [])
   })
 
   t.test('who has not proved a hostname hears nothing of its certificate', async (t) => {

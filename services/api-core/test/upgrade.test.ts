@@ -5,7 +5,10 @@ import type { Change } from '@fingerpost/contract/core-api'
 import { hostnameOf, slugOf } from '@fingerpost/contract/fake-rows'
 import * as first from '../src/database/migrations/0001-first.ts'
 import { openStorage } from '../src/database/storage.ts'
+import { UNSEEN_CERTIFICATE_MS } from '../src/rules/certificate-facts.ts'
 import { openInstallation, SILENT, withEachEngine } from './installation.ts'
+
+const ALL = { workerId: 'test', limit: 100, leaseMs: 1_000 }
 
 /** Fills the tables as the first release left them: a domain with a link, and two changes. */
 async function givenFirstRelease(url: string): Promise<void> {
@@ -23,6 +26,16 @@ async function givenFirstRelease(url: string): Promise<void> {
       quiet_checks, version, created_at)
     values ('dom_a', 'ws_a', 'links.example.com', 'custom', 'active', 1, 1, 'ok', 'Fine.', 'token',
       'label', '{}', 1, 0, 1, 1)`.execute(db)
+  await sql`
+    insert into domains (id, workspace_id, hostname, tier, status, status_since, is_holder, reason,
+      reason_message, verification_token, cname_label, observations_json, fast_until,
+      quiet_checks, version, created_at, deleted_at)
+    select id || deleted, workspace_id, name, tier, status, 1, 0, reason, reason_message,
+      verification_token, cname_label || deleted, '{}', 1, 0, 1, 1, 2
+    from domains, (select 'x' as deleted, 'links.example.com' as name
+      union all select 'y', 'gone.example.com' union all select 'z', 'gone.example.com') as many`.execute(
+    db,
+  )
   await sql`
     insert into links (id, workspace_id, domain_id, slug, destination, redirect_status,
       is_disabled, version, created_at, updated_at)
@@ -47,6 +60,19 @@ await withEachEngine(t, (t, { newUrl }) => {
       domain: { status: 'active', honoursPrivacySignals: true },
       link: { id: 'lnk_a', destination: 'https://example.com/' },
     })
+    const certificates = await open.storage.db
+      .selectFrom('certificates')
+      .select(['hostname', 'may_hold_until'])
+      .orderBy('hostname')
+      .execute()
+    t.same(
+      certificates.map((one) => one.hostname),
+      ['gone.example.com', 'links.example.com'],
+      'nobody knows what was issued for them',
+    )
+    const end = Date.now() + UNSEEN_CERTIFICATE_MS
+    t.ok(certificates.every(({ may_hold_until: at }) => Math.abs((at ?? 0) - end) < 60_000))
+    t.equal((await open.core.claimDueDomains(ALL)).length, 0, 'what was deleted is not looked at')
     // Why without a lineage: an edge of the first release knows none.
     const follow = async (afterSequence: number): Promise<readonly Change['kind'][]> => {
       const kinds: Change['kind'][] = []

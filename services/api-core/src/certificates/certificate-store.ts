@@ -1,6 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { CertificateRecord } from '@fingerpost/contract/core-api'
-import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
+import {
+  NO_CERTIFICATE,
+  type CertificateFacts,
+  type CertificateNews,
+} from '@fingerpost/model/certificate'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { CertificateRow, DomainRow, Tables } from '../database/tables.ts'
@@ -21,7 +25,8 @@ export const CERTIFICATES_PRUNED_MAX = 500
 
 /**
  * Stores what was learned of a hostname's certificate, announces what others act on, and tells the
- * workspace that holds the hostname.
+ * workspace that holds the hostname. What was begun while somebody had the hostname is stored
+ * even when nobody has it any more: the certificate may be there when somebody adds it again.
  */
 export function recordCertificate(record: CertificateRecord, deps: WriteDeps): Promise<void> {
   return inTransaction(async (writing) => {
@@ -36,28 +41,29 @@ export function recordCertificate(record: CertificateRecord, deps: WriteDeps): P
       .limit(1)
     // Why locked: nobody takes the hostname over while its holder is told.
     const domain = await (engine === 'postgres' ? domains.forUpdate() : domains).executeTakeFirst()
-    if (domain === undefined) return
+    if (domain !== undefined) await makeRow(hostname, trx)
     const before = await lockRow(hostname, writing)
+    if (before === undefined) return
     const facts = toFacts(before)
-    const { caa } = parseObservations(domain.observations_json)
-    const news = withCaaWords(record.news, caa)
+    const news = domain === undefined ? record.news : inOurWords(record.news, domain)
     const after = nextCertificate(
-      { facts, mayHoldUntil: before?.may_hold_until ?? undefined },
+      { facts, mayHoldUntil: before.may_hold_until ?? undefined },
       { news, seenAt: record.seenAt },
     )
     const row = toRow(hostname, after)
-    await trx
-      .insertInto('certificates')
-      .values(row)
-      .onConflict((conflict) => conflict.column('hostname').doUpdateSet(row))
-      .execute()
+    await trx.updateTable('certificates').set(row).where('hostname', '=', hostname).execute()
+    if (domain === undefined) return
     const turn = certificateTurn(facts, after.facts, hostname)
     if (turn !== undefined && domain.is_holder === 1) {
       await tellHolder(domain, turn, after.facts, writing)
     }
-    if (before?.status === row.status && before.may_hold_until === row.may_hold_until) return
+    if (before.status === row.status && before.may_hold_until === row.may_hold_until) return
     writing.announce({ kind: 'certificate', hostname, domainId: domain.id })
   }, deps)
+}
+
+function inOurWords(news: CertificateNews, domain: DomainRow): CertificateNews {
+  return withCaaWords(news, parseObservations(domain.observations_json).caa)
 }
 
 async function tellHolder(
@@ -153,6 +159,15 @@ export async function readCertificates(
   return new Map(rows.map((row) => [row.hostname, toFacts(row)]))
 }
 
+/** Why before it is read: there is no lock on a row that is not there yet. */
+async function makeRow(hostname: Hostname, db: Kysely<Tables>): Promise<void> {
+  await db
+    .insertInto('certificates')
+    .values(toRow(hostname, { facts: NO_CERTIFICATE, mayHoldUntil: undefined }))
+    .onConflict((conflict) => conflict.column('hostname').doNothing())
+    .execute()
+}
+
 /**
  * Reads what is known of a hostname's certificate, and keeps it for this writer. Why not by the
  * domain: news from the log and from a handshake may come at once, and each through another domain.
@@ -162,14 +177,7 @@ async function lockRow(
   { trx, engine }: Writing,
 ): Promise<CertificateRow | undefined> {
   const query = trx.selectFrom('certificates').selectAll().where('hostname', '=', hostname)
-  if (engine === 'sqlite') return query.executeTakeFirst()
-  // Why: there is no lock on a row that is not there yet.
-  await trx
-    .insertInto('certificates')
-    .values(toRow(hostname, { facts: NO_CERTIFICATE, mayHoldUntil: undefined }))
-    .onConflict((conflict) => conflict.column('hostname').doNothing())
-    .execute()
-  return query.forUpdate().executeTakeFirst()
+  return (engine === 'postgres' ? query.forUpdate() : query).executeTakeFirst()
 }
 
 function toFacts(row: CertificateRow | undefined): CertificateFacts {

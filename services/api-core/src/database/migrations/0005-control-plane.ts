@@ -7,8 +7,10 @@ const UNKNOWN_CERTIFICATE_MS = 398 * 86_400_000
 /** Makes what the control plane knows: certificates, evidence, notices, groups of domains. */
 export async function up(db: Kysely<Tables>): Promise<void> {
   await extendDomains(db)
+  await createDomainIndexes(db)
   await createCertificates(db)
   await createNotices(db)
+  await createDeliveries(db)
 }
 
 async function extendDomains(db: Kysely<Tables>): Promise<void> {
@@ -45,10 +47,19 @@ async function extendDomains(db: Kysely<Tables>): Promise<void> {
     .addColumn('links_version', 'integer', (column) => column.notNull().defaultTo(0))
     .execute()
   await db.schema
+    .createTable('domain_evidence')
+    .addColumn('domain_id', 'text', (column) => column.primaryKey().references('domains.id'))
+    .addColumn('evidence_json', 'text', (column) => column.notNull())
+    .execute()
+  await db.schema.alterTable('domain_events').addColumn('evidence_json', 'text').execute()
+}
+
+async function createDomainIndexes(db: Kysely<Tables>): Promise<void> {
+  await db.schema
     .createIndex('domains_links_home')
     .unique()
     .on('domains')
-    .expression(sql`coalesce(links_home, id)`)
+    .column(sql`coalesce(links_home, id)`)
     .execute()
   await db.schema
     .createIndex('domains_of_group')
@@ -76,12 +87,6 @@ async function extendDomains(db: Kysely<Tables>): Promise<void> {
     .column('hostname')
     .where(sql<boolean>`deleted_at is not null and next_check_at is not null`)
     .execute()
-  await db.schema
-    .createTable('domain_evidence')
-    .addColumn('domain_id', 'text', (column) => column.primaryKey().references('domains.id'))
-    .addColumn('evidence_json', 'text', (column) => column.notNull())
-    .execute()
-  await db.schema.alterTable('domain_events').addColumn('evidence_json', 'text').execute()
 }
 
 async function createCertificates(db: Kysely<Tables>): Promise<void> {
@@ -99,9 +104,11 @@ async function createCertificates(db: Kysely<Tables>): Promise<void> {
     .addColumn('may_hold_until', 'bigint')
     .addColumn('checked_at', 'bigint')
     .execute()
+  // Why also what was deleted: its certificate is still there when somebody adds it again.
   await sql`insert into certificates (hostname, status, may_hold_until)
-    select hostname, 'none', ${Date.now() + UNKNOWN_CERTIFICATE_MS} from domains
-    where is_holder = 1`.execute(db)
+    select distinct hostname, 'none', cast(${Date.now() + UNKNOWN_CERTIFICATE_MS} as bigint)
+    from domains
+    where is_holder = 1 or deleted_at is not null`.execute(db)
   await db.schema.alterTable('changes').addColumn('certificate', 'text').execute()
   await db.schema.alterTable('changes').addColumn('may_hold_until', 'bigint').execute()
 }
@@ -123,6 +130,7 @@ async function createNotices(db: Kysely<Tables>): Promise<void> {
     .on('notices')
     .columns(['workspace_id', 'id'])
     .execute()
+  await db.schema.createIndex('notices_by_age').on('notices').column('created_at').execute()
   await db.schema
     .createTable('notice_receivers')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -136,6 +144,9 @@ async function createNotices(db: Kysely<Tables>): Promise<void> {
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addUniqueConstraint('notice_receivers_tenant', ['workspace_id', 'id'])
     .execute()
+}
+
+async function createDeliveries(db: Kysely<Tables>): Promise<void> {
   await db.schema
     .createTable('deliveries')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -176,5 +187,4 @@ async function createNotices(db: Kysely<Tables>): Promise<void> {
     .on('deliveries')
     .columns(['workspace_id', 'receiver_id'])
     .execute()
-  await db.schema.createIndex('notices_by_age').on('notices').column('created_at').execute()
 }
