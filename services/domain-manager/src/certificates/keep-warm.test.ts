@@ -79,6 +79,17 @@ t.test(
   },
 )
 
+t.test('after a certificate that was there already the next one need not wait', async (t) => {
+  const now = 10 * 3_600_000
+  const { first, begun, end } = stage(now)
+  for (const text of ['a', 'b', 'c', 'd']) first(text)
+  await end(name('a'), SEEN)
+  t.same(begun, [name('a'), name('b')])
+  const notBefore = now - 3_600_000
+  await end(name('b'), { kind: 'seen', certificate: { ...CERTIFICATE, notBefore } })
+  t.equal(begun.length, 2, 'this one was issued just now')
+})
+
 t.test('hostnames with a certificate do not wait for those without', async (t) => {
   const { first, known, begun, deadlines } = stage()
   for (const text of ['a', 'b']) first(text)

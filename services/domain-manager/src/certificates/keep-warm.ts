@@ -1,7 +1,7 @@
 import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { CertificateRecord } from '@fingerpost/contract/core-api'
-import type { CertificateFacts } from '@fingerpost/model/certificate'
+import type { CertificateFacts, SeenCertificate } from '@fingerpost/model/certificate'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { DurationMs } from '@fingerpost/model/time'
 import { renewalAlarm } from '../rules/certificate-alarm.ts'
@@ -21,6 +21,9 @@ export const FIRST_RUNNING_MAX = 200
 
 /** Between two first handshakes: Caddy's ACME library begins at most 10 orders in 10 s. */
 export const FIRST_PAUSE_MS: DurationMs = 1_100
+
+/** What began longer ago was not issued just now: CAs set the beginning back by up to an hour. */
+const NEW_MS: DurationMs = 2 * 3_600_000
 
 /** How long a first handshake may take: Caddy gives an issuance 180 s. */
 export const FIRST_MS_MAX: DurationMs = 190_000
@@ -59,7 +62,8 @@ export class KeepWarm {
   readonly #known = new Map<Hostname, WarmRequest>()
   readonly #runningFirst = new Map<Hostname, Promise<void>>()
   readonly #runningKnown = new Map<Hostname, Promise<void>>()
-  #isPausing = false
+  /** The pause after the last first handshake that began; undefined: it is over. */
+  #pause: AbortController | undefined
 
   /** @param signal ends everything */
   constructor(signal: AbortSignal, deps: KeepWarmDeps) {
@@ -98,11 +102,12 @@ export class KeepWarm {
 
   #go(): void {
     if (this.#signal.aborted) return
-    if (!this.#isPausing && this.#runningFirst.size < FIRST_RUNNING_MAX) {
+    if (this.#pause === undefined && this.#runningFirst.size < FIRST_RUNNING_MAX) {
       const request = takeOldest(this.#first)
       if (request !== undefined) {
-        this.#start(request, this.#runningFirst, FIRST_MS_MAX)
-        void this.#pause()
+        const pause = new AbortController()
+        void this.#rest(pause)
+        this.#start(request, this.#runningFirst, FIRST_MS_MAX, pause)
       }
     }
     while (this.#runningKnown.size < KNOWN_RUNNING_MAX) {
@@ -112,10 +117,10 @@ export class KeepWarm {
     }
   }
 
-  async #pause(): Promise<void> {
-    this.#isPausing = true
-    await this.#deps.clock.sleep(FIRST_PAUSE_MS, this.#signal)
-    this.#isPausing = false
+  async #rest(pause: AbortController): Promise<void> {
+    this.#pause = pause
+    await this.#deps.clock.sleep(FIRST_PAUSE_MS, AbortSignal.any([this.#signal, pause.signal]))
+    this.#pause = undefined
     this.#go()
   }
 
@@ -123,31 +128,40 @@ export class KeepWarm {
     request: WarmRequest,
     running: Map<Hostname, Promise<void>>,
     deadlineMs: DurationMs,
+    pause?: AbortController,
   ): void {
-    const run = this.#look(request, deadlineMs).finally(() => {
+    const look = async (): Promise<void> => {
+      const seen = await this.#look(request, deadlineMs)
+      // Why: nothing was ordered, so that the next one need not wait. After an update all that
+      // have certificates are looked at for the first time.
+      if (seen !== undefined && this.#deps.clock.now() - seen.notBefore > NEW_MS) pause?.abort()
+    }
+    const run = look().finally(() => {
       running.delete(request.hostname)
       this.#go()
     })
     running.set(request.hostname, run)
   }
 
-  async #look(request: WarmRequest, deadlineMs: DurationMs): Promise<void> {
+  /** @returns the certificate that was seen */
+  async #look(request: WarmRequest, deadlineMs: DurationMs): Promise<SeenCertificate | undefined> {
     const { hostname, certificate: known } = request
     const { handshake, onNews, onOutcome, clock, log } = this.#deps
     const outcome = await handshake(hostname, deadlineMs, this.#signal)
-    if (this.#signal.aborted) return
+    if (this.#signal.aborted) return undefined
     onOutcome(request, outcome)
     if (outcome.kind !== 'seen') {
       log.debug({ hostname, outcome }, 'no certificate seen')
-      return
+      return undefined
     }
     const seenAt = clock.now()
     const { certificate } = outcome
     onNews({ hostname, seenAt, news: { kind: 'seen', certificate } })
     const error = renewalAlarm(known, certificate, { hostname, now: seenAt })
-    if (error === undefined) return
+    if (error === undefined) return certificate
     log.warn({ hostname, not_after: certificate.notAfter }, 'certificate was not renewed in time')
     onNews({ hostname, seenAt, news: { kind: 'failed', error, nextAttemptAt: undefined } })
+    return certificate
   }
 }
 
