@@ -18,6 +18,7 @@ import { S8 } from './s8-slug-flood.ts'
 import { S9 } from './s9-unknown-names.ts'
 import { S10 } from './s10-control-plane-dead.ts'
 import { S11 } from './s11-first-byte.ts'
+import { S12 } from './s12-import.ts'
 import { S13 } from './s13-bad-nonces.ts'
 import { S14 } from './s14-resolver-faults.ts'
 import { S15 } from './s15-cname-removed.ts'
@@ -41,6 +42,7 @@ const ROWS: Readonly<Record<RowName, Row>> = {
   S9,
   S10,
   S11,
+  S12,
   S13,
   S14,
   S15,

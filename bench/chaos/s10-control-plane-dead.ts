@@ -68,7 +68,7 @@ async function runMany(caddy: CaddyProgram, directory: string, hosts: number, sa
   const hostnames = hostnamesOf(hosts)
   const startedAt = performance.now()
   const domains = await addActiveDomains(installation, hostnames)
-  say(`${hosts} domains are active after ${secondsSince(startedAt)} s`)
+  say(`${hosts} domains are permitted after ${secondsSince(startedAt)} s`)
   const first = await handshakeAll(installation, hostnames)
   say(`first handshakes with all of them: ${first.failed} failed`)
   const outages = await goThroughOutages(installation, hostnames, {
@@ -167,7 +167,7 @@ async function goThroughOutages(
   await before()
   await installation.kill('ask')
   const askAway = await visitTwice()
-  say(`ask is dead as well: ${askAway.failed} failed, which Caddy alone decides`)
+  say(`ask is dead as well: ${askAway.failed} failed, as current Caddy does in the window`)
   const startedAt = performance.now()
   await installation.start('ask')
   const askAwayMs = Math.round(performance.now() - startedAt)

@@ -19,6 +19,7 @@ export type ApiDomain = {
     readonly error: string | null
     readonly error_code: string | null
     readonly not_after: string | null
+    readonly next_attempt_at: string | null
   }
 }
 

@@ -13,6 +13,7 @@ export const ROW_NAMES = [
   'S9',
   'S10',
   'S11',
+  'S12',
   'S13',
   'S14',
   'S15',
