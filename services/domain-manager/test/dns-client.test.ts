@@ -152,3 +152,108 @@ t.test('CAA comes in presentation form, through a CNAME as well', async (t) => {
   t.match(await ask(server, 'CAA', 'real.test'), { kind: 'found', values })
   t.match(await ask(server, 'CAA', 'alias.test'), { kind: 'found', values })
 })
+
+const soa = (name: string, ttl: number, minimum: number) =>
+  ({ type: 'SOA', name, ttl, data: { mname: 'ns.test', rname: 'admin.test', minimum } }) as const
+
+t.test('an answer carries its code, authority, time to live and chain', async (t) => {
+  await using server = await startDnsServer()
+  server.script('A a.test', {
+    rcode: 'NOERROR',
+    isAuthoritative: true,
+    answers: [
+      { type: 'CNAME', name: 'a.test', data: 'B.test', ttl: 300 },
+      { type: 'CNAME', name: 'b.test', data: 'c.test', ttl: 60 },
+      { type: 'A', name: 'c.test', data: '192.0.2.1', ttl: 90 },
+    ],
+  })
+  const answer = await ask(server, 'A', 'a.test')
+  t.match(answer, {
+    kind: 'found',
+    values: ['192.0.2.1'],
+    details: { rcode: 'NOERROR', isAuthoritative: true, ttlS: 60, chain: ['b.test', 'c.test'] },
+  })
+  t.ok(Math.abs(Date.now() - (answer.details?.at ?? 0)) < 5_000)
+  server.script('A refused.test', { rcode: 'NOTIMP' })
+  t.match(await ask(server, 'A', 'refused.test'), { details: { rcode: 'NOTIMP' } })
+})
+
+t.test('a negative answer may be kept as long as its SOA says', async (t) => {
+  await using server = await startDnsServer()
+  server.script('A none.test', { rcode: 'NXDOMAIN', authorities: [soa('test', 3_600, 300)] })
+  server.script('A nodata.test', { rcode: 'NOERROR', authorities: [soa('test', 60, 300)] })
+  t.match(await ask(server, 'A', 'none.test'), { kind: 'nxdomain', details: { ttlS: 300 } })
+  t.match(await ask(server, 'A', 'nodata.test'), {
+    kind: 'no_data',
+    details: { ttlS: 60, soaOwner: 'test' },
+  })
+  t.equal((await ask(server, 'A', 'unsaid.test')).details?.ttlS, undefined)
+})
+
+t.test('what a CNAME leads to is missing only when the zone there says so', async (t) => {
+  await using server = await startDnsServer()
+  const answers = [{ type: 'CNAME', name: 'a.test', data: 'b.example.net' }] as const
+  const kindWith = async (owner: string) => {
+    server.script('A a.test', { rcode: 'NOERROR', answers, authorities: [soa(owner, 60, 60)] })
+    return (await ask(server, 'A', 'a.test')).kind
+  }
+  t.equal(await kindWith('example.net'), 'no_data')
+  t.equal(await kindWith('challtestsrv.invalid'), 'failed')
+})
+
+t.test('a referral is no statement', async (t) => {
+  await using server = await startDnsServer()
+  const authorities = [{ type: 'NS', name: 'test', data: 'ns.test' }] as const
+  server.script('A a.test', { rcode: 'NOERROR', authorities })
+  t.match(await ask(server, 'A', 'a.test'), { kind: 'failed', failure: 'incomplete' })
+})
+
+t.test('a circle inside an answer, and one behind it, end', async (t) => {
+  await using server = await startDnsServer()
+  const answers = [
+    { type: 'CNAME', name: 'a.test', data: 'b.test' },
+    { type: 'CNAME', name: 'b.test', data: 'a.test' },
+  ] as const
+  server.scriptAll({ rcode: 'NOERROR', answers })
+  t.match(await ask(server, 'A', 'a.test'), { kind: 'failed', failure: 'incomplete' })
+  t.match(await ask(server, 'CAA', 'a.test'), { kind: 'failed', failure: 'incomplete' })
+})
+
+t.test('a server that knows no EDNS is asked without it', async (t) => {
+  await using server = await startDnsServer()
+  const answers = [{ type: 'A', name: 'a.test', data: '192.0.2.1' }] as const
+  server.script('A a.test', { rcode: 'NOERROR', answers, refusesEdns: true })
+  t.match(await ask(server, 'A', 'a.test'), { kind: 'found', values: ['192.0.2.1'] })
+  t.equal(server.asked.length, 2)
+})
+
+t.test('an answer that does not fit the question is not believed', async (t) => {
+  await using server = await startDnsServer()
+  const answers = [{ type: 'A', name: 'a.test', data: '192.0.2.66' }] as const
+  for (const [forged, failure] of [
+    ['id', 'timeout'],
+    ['question', 'timeout'],
+    ['end', 'malformed'],
+  ] as const) {
+    server.script('A a.test', { forged, answers })
+    t.match(await ask(server, 'A', 'a.test'), { kind: 'failed', failure }, forged)
+  }
+})
+
+t.test('a server that speaks IPv6 is asked over it', async (t) => {
+  await using server = await startDnsServer({ host: '::1', port: 0 })
+  const answers = [{ type: 'A', name: 'a.test', data: '192.0.2.1' }] as const
+  server.script('A a.test', { rcode: 'NOERROR', answers })
+  const address = { ...server.address, host: '0:0:0:0:0:0:0:1' }
+  const resolver = dnsResolver(address, { patience: PATIENCE, clock: SYSTEM_CLOCK })
+  t.match(await resolver.lookup('a.test', 'A', never), { kind: 'found' })
+})
+
+t.test('many questions at once are all answered, from ports that change', async (t) => {
+  await using server = await startDnsServer()
+  const patient = resolverOf(server, { ...PATIENCE, tryMs: 10_000, lookupMsMax: 30_000 })
+  const names = Array.from({ length: 3_000 }, (_, index) => `n${index}.test`)
+  const answers = await Promise.all(names.map((name) => patient.lookup(name, 'A', never)))
+  t.equal(answers.filter(({ kind }) => kind === 'nxdomain').length, names.length)
+  t.ok(server.ports.size > 4, `${server.ports.size} ports`)
+})

@@ -21,8 +21,13 @@ export type DnsPatience = {
 /** The patience of the checks: an answer that takes longer helps nobody. */
 export const DNS_PATIENCE: DnsPatience = { tryMs: 1_500, tries: 2, lookupMsMax: 5_000 }
 
-/** Questions at once to one resolver, and how many wait besides; more are not asked. */
-export const RESOLVER_LIMITS = { inFlightMax: 256, waitingMax: 10_000 }
+/**
+ * Questions at once to one resolver, and how many wait besides; more are not asked.
+ *
+ * Why not more at once: 256 that come in one burst overflow the usual buffer of
+ * a socket, and what is lost there is asked again only after a whole try.
+ */
+export const RESOLVER_LIMITS = { inFlightMax: 128, waitingMax: 10_000 }
 
 /** One question to one server. */
 export type Exchange = {

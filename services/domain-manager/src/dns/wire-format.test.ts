@@ -1,0 +1,98 @@
+import { encode, type Packet } from 'dns-packet'
+import * as fc from 'fast-check'
+import t from 'tap'
+import { decodeResponse, encodeQuery, isAskable, responseIdOf } from './wire-format.ts'
+
+const question = { name: 'a.test', type: 'A', isRecursive: true, hasEdns: true } as const
+
+const response = (more: Packet): Buffer =>
+  encode({ type: 'response', id: 7, questions: [{ type: 'A', name: 'a.test' }], ...more })
+
+t.test('names that can be asked for are told from texts', async (t) => {
+  for (const name of ['a', 'a.test', '_x.a.test', '*.a.test', `${'x'.repeat(63)}.test`]) {
+    t.ok(isAskable(name), name)
+  }
+  for (const name of [
+    '',
+    '.',
+    'a..test',
+    'a.test.',
+    `${'x'.repeat(64)}.test`,
+    `${'x.'.repeat(126)}xx`,
+    'a b.test',
+    'a\\.b.test',
+    'ü.test',
+  ]) {
+    t.notOk(isAskable(name), name)
+  }
+})
+
+t.test('only a response has an id', async (t) => {
+  t.equal(responseIdOf(response({})), 7)
+  t.equal(responseIdOf(encodeQuery(7, question)), undefined)
+  t.equal(responseIdOf(Buffer.from('too short')), undefined)
+})
+
+t.test('names keep what is in their labels', async (t) => {
+  const target = Buffer.concat([
+    Buffer.from([5]),
+    Buffer.from('A.b\\c', 'latin1'),
+    Buffer.from([2, 0x20, 0xe9, 4]),
+    Buffer.from('TEST\0', 'latin1'),
+  ])
+  const packet = response({ answers: [{ type: 'NULL', name: 'a.test', data: target }] })
+  // The type is the second to last thing before class, TTL, length and data.
+  packet.writeUInt16BE(5, packet.length - target.length - 10)
+  const message = decodeResponse(packet, { ...question, name: 'a.test' })
+  t.match(message, { answers: [{ type: 'CNAME', value: String.raw`a\.b\\c.\032\233.test` }] })
+})
+
+t.test('a high TTL is none, and types that nobody asks for are left out', async (t) => {
+  const message = decodeResponse(
+    response({
+      answers: [
+        { type: 'A', name: 'a.test', data: '192.0.2.1', ttl: 0x8000_0000 },
+        { type: 'MX', name: 'a.test', data: { preference: 1, exchange: 'mx.test' } },
+      ],
+    }),
+    question,
+  )
+  t.same(typeof message === 'object' && message.answers, [
+    { owner: 'a.test', type: 'A', ttlS: 0, value: '192.0.2.1' },
+  ])
+})
+
+t.test('a code of more than four bits is put together', async (t) => {
+  const opt = { type: 'OPT', name: '.', udpPayloadSize: 1232, extendedRcode: 1, ednsVersion: 0 }
+  const additionals = [{ ...opt, flags: 0, flag_do: false, options: [] }] as NonNullable<
+    Packet['additionals']
+  >
+  t.match(decodeResponse(response({ additionals }), question), { rcode: 16 })
+})
+
+t.test('no octets whatever break the reader, and pointers end', async (t) => {
+  const whole = response({
+    answers: [
+      { type: 'TXT', name: 'a.test', data: ['one', 'two'] },
+      { type: 'CAA', name: 'a.test', data: { flags: 0, tag: 'issue', value: 'ca.test' } },
+      { type: 'AAAA', name: 'a.test', data: '2001:db8::1' },
+    ],
+  })
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 12 }),
+      fc.nat(whole.length),
+      (changes, length) => {
+        const packet = Buffer.from(whole)
+        for (const [at, octet] of changes) packet[at] = octet
+        decodeResponse(packet.subarray(0, Math.max(12, length)), question)
+        return true
+      },
+    ),
+    { numRuns: 5_000 },
+  )
+  const loop = response({ answers: [{ type: 'A', name: 'a.test', data: '192.0.2.1' }] })
+  const answerAt = 12 + 8 + 4
+  loop.writeUInt16BE(0xc000 | answerAt, answerAt)
+  t.equal(decodeResponse(loop, question), 'malformed')
+})
