@@ -11,7 +11,7 @@ import { flood, type FloodResult } from './sni/flood.ts'
 
 const HOSTNAME = 'links.acme.test'
 const DESTINATION = 'https://www.acme.test/spring'
-const CONCURRENCY = 200
+const FLOOD_PACE = { kind: 'concurrency', concurrency: 200 } as const
 const TRICKLE_PER_S = 10
 const TENANT_PER_S = 300
 const KNOWN_ASKS_PER_S = 100
@@ -42,10 +42,12 @@ async function run({ directory, isShort, seed, say }: RowContext): Promise<Findi
   const [count, idleMs, trickleS] = isShort ? [2_000, 5_000, 10] : [20_000, 20_000, 60]
   const calm = await watch.during(() => delay(idleMs))
   const names = { seed, count, provedHostname: HOSTNAME }
-  const flooded = await watch.during(() =>
-    flood({ port, names, pace: { kind: 'concurrency', concurrency: CONCURRENCY } }),
-  )
+  const flooded = await watch.during(() => flood({ port, names, pace: FLOOD_PACE }))
   say(`${count} names in ${rounded(flooded.result.seconds)} s`)
+  // Why another: memory that only waits to be collected does not grow with each.
+  const another = await watch.during(() =>
+    flood({ port, names: { ...names, seed: seed + 2 }, pace: FLOOD_PACE }),
+  )
   // Why again: what the flood left behind must not count as the trickle's.
   const calmAgain = await watch.during(() => delay(trickleS * 1_000))
   const trickled = await watch.during(() =>
@@ -60,10 +62,11 @@ async function run({ directory, isShort, seed, say }: RowContext): Promise<Findi
   const orders = installation.pebble.orders().length - ordersBefore
   const parts = { flood: compare(calm, flooded), trickle: compare(calmAgain, trickled) }
   const all = [parts.flood, parts.trickle]
+  const results = [flooded.result, another.result, trickled.result]
   const goals = {
     no_orders: orders === 0 && ordersBefore > 0,
-    all_refused: all.every(({ handshakes }) => handshakes.accepted + handshakes.failed === 0),
-    ask_fast: all.every(({ ask }) => ask.p99_ms <= ASK_MS_MAX),
+    all_refused: results.every(({ accepted, failed }) => accepted + failed === 0),
+    ask_fast: all.every(({ ask }) => Math.max(ask.p99_ms, ask.unknown_p99_ms) <= ASK_MS_MAX),
     trickle_not_felt_by_ask:
       parts.trickle.ask.known_p99_ms <= parts.trickle.ask.known_p99_ms_calm + ASK_RESOLUTION_MS,
     tenant_not_disturbed: all.every(({ tenant }) => tenant.p99_delta <= TENANT_DELTA_MAX),
@@ -73,7 +76,18 @@ async function run({ directory, isShort, seed, say }: RowContext): Promise<Findi
     figure: orders,
     unit: 'ACME orders by unknown names',
     pass: Object.values(goals).every(Boolean),
-    facts: { caddy: caddy.version, orders_before: ordersBefore, goals, ...parts },
+    facts: {
+      caddy: caddy.version,
+      orders_before: ordersBefore,
+      goals,
+      ask_memory_mib: {
+        before: memoryMib(flooded.before),
+        after_flood: memoryMib(flooded.after),
+        after_another: memoryMib(another.after),
+        at_last: memoryMib(trickled.after),
+      },
+      ...parts,
+    },
   }
 }
 
@@ -87,7 +101,6 @@ type Span<T> = {
 
 function compare(calm: Span<unknown>, span: Span<FloodResult>) {
   const { refused, accepted, failed, seconds, p50Ms, p99Ms } = span.result
-  const memoryMib = (at: Scrape): number => at.sum('fingerpost_process_resident_memory_bytes') / MIB
   return {
     handshakes: {
       refused,
@@ -105,7 +118,6 @@ function compare(calm: Span<unknown>, span: Span<FloodResult>) {
       unknown_p99_ms: askP99Ms(span, UNKNOWN),
       known_p99_ms_calm: askP99Ms(calm, KNOWN),
       known_p99_ms: askP99Ms(span, KNOWN),
-      memory_grew_by_mib: rounded(memoryMib(span.after) - memoryMib(span.before)),
     },
     tenant: {
       calm: calm.tenant,
@@ -113,6 +125,10 @@ function compare(calm: Span<unknown>, span: Span<FloodResult>) {
       p99_delta: rounded(span.tenant.p99_ms / calm.tenant.p99_ms - 1),
     },
   }
+}
+
+function memoryMib(at: Scrape): number {
+  return rounded(at.sum('fingerpost_process_resident_memory_bytes') / MIB)
 }
 
 const KNOWN = { decision: 'allowed' }
