@@ -11,6 +11,7 @@ import type { ChangeFeed } from './events/change-feed.ts'
 import { pruneChanges, readHead } from './events/change-store.ts'
 import { pruneAnswers } from './http/idempotency-store.ts'
 import type { CoreMetrics } from './metrics.ts'
+import { deleteSomeReceivers } from './notices/receiver-store.ts'
 import { deleteSomeNotices } from './notices/sent-notice-store.ts'
 
 /** How often another instance's changes are looked for. */
@@ -135,6 +136,7 @@ async function tidyUp(deps: Deps): Promise<DurationMs> {
   if (await pruneCertificates(now, storage.db)) return BATCH_PAUSE_MS
   await pruneAnswers(now, storage.db)
   await pruneSources(now, deps)
+  if (await deleteSomeReceivers(deps)) return BATCH_PAUSE_MS
   if (await deleteSomeNotices(deps)) return BATCH_PAUSE_MS
   return PRUNE_MS
 }

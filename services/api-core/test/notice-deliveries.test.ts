@@ -3,6 +3,7 @@ import type { Delivery, DeliveryRecord } from '@fingerpost/contract/core-api'
 import { inTransaction } from '../src/database/transaction.ts'
 import { RECEIVER_LEASES_MAX } from '../src/notices/delivery-store.ts'
 import { addNotice } from '../src/notices/notice-store.ts'
+import { DELETED_DELIVERIES_BATCH, deleteSomeReceivers } from '../src/notices/receiver-store.ts'
 import {
   deleteSomeNotices,
   NOTICES_BATCH,
@@ -194,6 +195,34 @@ await withEachEngine(t, (t, { newUrl }) => {
       is_enabled: false,
       disabled_reason: /410/,
     })
+  })
+
+  t.test('the deliveries of a deleted receiver go bit by bit, and nobody sees them', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const hook = await givenWebhook(tenant)
+    const stays = await givenRecipient(tenant)
+    await inTransaction(async (writing) => {
+      const notice = { workspaceId: tenant.id, domain: undefined, event: 'domain.active' } as const
+      for (let n = 0; n < DELETED_DELIVERIES_BATCH; n += 1) {
+        await addNotice({ ...notice, fact: `${n}`, message: 'm', details: {} }, writing)
+      }
+    }, writeDepsOf(open))
+    const path = `/webhooks/${hook.id}`
+    t.equal((await tenant.call({ method: 'DELETE', path })).status, 204)
+    for (const method of ['GET', 'DELETE'] as const) {
+      t.equal((await tenant.call({ method, path })).status, 404)
+    }
+    t.same((await tenant.call({ path: '/webhooks' })).body.data, [])
+    t.same(await fared(tenant, hook.id), [])
+    t.equal(await countDeliveries(open), 2 * DELETED_DELIVERIES_BATCH, 'nothing is deleted yet')
+    t.same((await claim(open)).map(addressOf), ['ops@example.com'])
+    t.ok(await deleteSomeReceivers(writeDepsOf(open)))
+    t.equal(await countDeliveries(open), DELETED_DELIVERIES_BATCH)
+    t.ok(await deleteSomeReceivers(writeDepsOf(open)))
+    t.notOk(await deleteSomeReceivers(writeDepsOf(open)))
+    const left = await open.storage.db.selectFrom('notice_receivers').select('id').execute()
+    t.same(left, [{ id: stays.id }])
   })
 
   t.test('two workers that claim at once never get the same delivery', async (t) => {

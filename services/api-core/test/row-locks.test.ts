@@ -91,7 +91,7 @@ await withPostgres(t, (t, { newUrl }) => {
     await trx.commit().execute()
     t.same(await claim(open), [])
     const { body } = await tenant.call({ path: '/notices' })
-    t.match(body.data[0].deliveries, [{ status: 'given_up', error: /disabled/ }])
+    t.match(body.data[0].deliveries, [{ status: 'given_up', error: /nothing more/ }])
   })
 
   t.test('a change of an endpoint does not enable what is just being disabled', async (t) => {

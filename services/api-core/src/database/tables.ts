@@ -275,7 +275,8 @@ export type NoticeRow = {
 export type NoticeReceiverRow = {
   readonly id: string
   readonly workspace_id: string
-  readonly kind: 'webhook' | 'mail'
+  /** `deleted`: its deliveries go bit by bit, then it. */
+  readonly kind: 'webhook' | 'mail' | 'deleted'
   /** The endpoint's URL, or the mail address. */
   readonly address: string
   /** Signs what a webhook is sent; null for mail. */

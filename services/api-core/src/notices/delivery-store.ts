@@ -88,23 +88,31 @@ async function lease(
     .innerJoin('notice_receivers', 'notice_receivers.id', 'deliveries.receiver_id')
     .select(['deliveries.id', 'deliveries.attempts', 'deliveries.created_at'])
     .select(['notice_id', 'event', 'payload_json', 'kind', 'address', 'secret'])
-    .select(['receiver_id', 'notice_receivers.workspace_id', 'is_enabled'])
+    .select('is_enabled')
     .where(
       'deliveries.id',
       'in',
       leased.map(({ id }) => id),
     )
     .execute()
-  // Why still some: they were told while the endpoint was being disabled.
-  for (const { receiver_id: id, workspace_id } of rows.filter((row) => row.is_enabled === 0)) {
-    await giveUpWaiting({ id, workspace_id }, 'The endpoint was disabled.', writing)
-  }
+  // Why there may be some: they were told while the receiver was being disabled or deleted.
+  const unwanted = rows.filter((row) => row.is_enabled === 0).map(({ id }) => id)
+  if (unwanted.length > 0) await giveUp(unwanted, writing)
   // Why again: the update gives its rows in no order.
   const place = new Map(ids.map((id, index) => [id, index]))
   return rows
     .filter((row) => row.is_enabled === 1)
     .toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0))
     .flatMap((row) => toDelivery(row, token))
+}
+
+async function giveUp(ids: readonly string[], { trx, now }: Writing): Promise<void> {
+  const error = 'The receiver gets nothing more.'
+  await trx
+    .updateTable('deliveries')
+    .set({ status: 'given_up', next_attempt_at: null, lease: null, error, ended_at: now })
+    .where('id', 'in', ids)
+    .execute()
 }
 
 type DueRow = Pick<DeliveryRow, 'id' | 'attempts' | 'created_at' | 'notice_id'> &

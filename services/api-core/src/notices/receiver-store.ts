@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { AppError } from '@fingerpost/model/errors'
 import { NOTICE_EVENTS, type NoticeEvent } from '@fingerpost/model/notice'
 import type { EpochMs } from '@fingerpost/model/time'
 import { isId, newId } from '../database/ids.ts'
 import type { NoticeReceiverRow, Tables } from '../database/tables.ts'
-import type { Writing } from '../database/transaction.ts'
+import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 
 /** Most webhook endpoints and mail addresses of one workspace together. */
@@ -25,7 +25,7 @@ export type Receiver = {
 }
 
 /** What kind of receiver. */
-export type ReceiverKind = NoticeReceiverRow['kind']
+export type ReceiverKind = Exclude<NoticeReceiverRow['kind'], 'deleted'>
 
 /** Which receiver of which workspace. */
 export type ReceiverKey = {
@@ -77,7 +77,8 @@ export async function createRecipient(
 
 async function add(
   workspaceId: string,
-  receiver: Pick<NoticeReceiverRow, 'kind' | 'address' | 'secret'> & {
+  receiver: Pick<NoticeReceiverRow, 'address' | 'secret'> & {
+    readonly kind: ReceiverKind
     readonly events: readonly NoticeEvent[]
   },
   { trx, now }: Writing,
@@ -87,6 +88,7 @@ async function add(
     .selectFrom('notice_receivers')
     .select((eb) => eb.fn.countAll().as('count'))
     .where('workspace_id', '=', workspaceId)
+    .where('kind', '!=', 'deleted')
     .executeTakeFirstOrThrow()
   if (Number(counted.count) >= RECEIVERS_MAX) {
     const what = 'webhooks and notice recipients together'
@@ -165,6 +167,7 @@ export async function changeWebhook(
   change: WebhookChange,
   writing: Writing,
 ): Promise<Receiver> {
+  if (!hasForm(key)) throw notFound(key.kind)
   await lockReceiver({ id: key.id, workspace_id: key.workspaceId }, writing)
   const before = await getReceiver(key, writing.trx)
   const { url = before.address, events = before.events, isEnabled = before.isEnabled } = change
@@ -209,17 +212,50 @@ export async function rotateSecret(
 }
 
 /**
- * Deletes a receiver with its deliveries.
+ * Deletes a receiver. It is gone for everybody at once, and only marked: it may have
+ * more deliveries than one transaction can delete in time.
  *
  * @throws {AppError} `webhook_not_found`, `recipient_not_found`
  */
 export async function deleteReceiver(key: ReceiverKey, { trx }: Writing): Promise<void> {
-  await getReceiver(key, trx)
-  await trx
-    .deleteFrom('notice_receivers')
+  if (!hasForm(key)) throw notFound(key.kind)
+  const deleted = await trx
+    .updateTable('notice_receivers')
+    .set({ kind: 'deleted', is_enabled: 0, address: '', secret: null })
     .where('workspace_id', '=', key.workspaceId)
+    .where('kind', '=', key.kind)
     .where('id', '=', key.id)
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  if (deleted === undefined) throw notFound(key.kind)
+}
+
+/** Most deliveries of a deleted receiver in one transaction. */
+export const DELETED_DELIVERIES_BATCH = 500
+
+/** Deletes some of the deliveries of deleted receivers, then these; tells whether more may be. */
+export function deleteSomeReceivers(deps: WriteDeps): Promise<boolean> {
+  return inTransaction(async ({ trx, engine }) => {
+    const deleted = trx
+      .selectFrom('notice_receivers')
+      .select(['id', 'workspace_id'])
+      .where(sql<boolean>`kind = 'deleted'`)
+      .limit(1)
+    // Why skipped: another instance is at that one; together they would only wait.
+    const query = engine === 'postgres' ? deleted.forUpdate().skipLocked() : deleted
+    const receiver = await query.executeTakeFirst()
+    if (receiver === undefined) return false
+    const batch = trx
+      .selectFrom('deliveries')
+      .select('id')
+      .where('workspace_id', '=', receiver.workspace_id)
+      .where('receiver_id', '=', receiver.id)
+      .limit(DELETED_DELIVERIES_BATCH)
+    const gone = await trx.deleteFrom('deliveries').where('id', 'in', batch).executeTakeFirst()
+    if (Number(gone.numDeletedRows) === DELETED_DELIVERIES_BATCH) return true
+    await trx.deleteFrom('notice_receivers').where('id', '=', receiver.id).execute()
+    return true
+  }, deps)
 }
 
 /**
@@ -230,7 +266,7 @@ export async function lockWanting(
   event: NoticeEvent,
   workspaceId: string,
   { trx, engine }: Writing,
-): Promise<readonly Pick<NoticeReceiverRow, 'id' | 'kind'>[]> {
+): Promise<readonly { readonly id: string; readonly kind: ReceiverKind }[]> {
   const query = trx
     .selectFrom('notice_receivers')
     .select(['id', 'kind', 'events_json'])
@@ -239,9 +275,10 @@ export async function lockWanting(
     .orderBy('id')
     .limit(RECEIVERS_MAX)
   const rows = await (engine === 'postgres' ? query.forKeyShare() : query).execute()
-  return rows.filter((row) => {
-    const events = parseEvents(row.events_json)
-    return events.length === 0 || events.includes(event)
+  return rows.flatMap(({ id, kind, events_json: json }) => {
+    const events = parseEvents(json)
+    const isWanted = events.length === 0 || events.includes(event)
+    return isWanted && kind !== 'deleted' ? [{ id, kind }] : []
   })
 }
 

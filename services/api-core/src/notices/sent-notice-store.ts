@@ -7,7 +7,7 @@ import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../datab
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 import { newDelivery } from './notice-store.ts'
-import { getReceiver, lockWanting } from './receiver-store.ts'
+import { getReceiver, lockWanting, type ReceiverKind } from './receiver-store.ts'
 
 /** How long a notice is kept with its deliveries. */
 export const NOTICES_KEPT_MS: DurationMs = 90 * 86_400_000
@@ -17,7 +17,7 @@ export const NOTICES_BATCH = 200
 /** How a notice fares on its way to one receiver. */
 export type SentDelivery = {
   readonly receiverId: string
-  readonly kind: NoticeReceiverRow['kind']
+  readonly kind: ReceiverKind
   readonly status: DeliveryRow['status']
   readonly attempts: number
   readonly nextAttemptAt: EpochMs | undefined
@@ -184,17 +184,30 @@ async function withDeliveries(
     event: notice.event,
     payload: notice.payload_json,
     createdAt: notice.created_at,
-    deliveries: (byNotice.get(notice.id) ?? []).map((row) => ({
+    deliveries: (byNotice.get(notice.id) ?? []).flatMap((row) => toSent(row)),
+  }))
+}
+
+type SentRow = Pick<
+  DeliveryRow,
+  'receiver_id' | 'status' | 'attempts' | 'next_attempt_at' | 'http_status' | 'error' | 'ended_at'
+> &
+  Pick<NoticeReceiverRow, 'kind'>
+
+function toSent({ kind, ...row }: SentRow): SentDelivery[] {
+  if (kind === 'deleted') return []
+  return [
+    {
       receiverId: row.receiver_id,
-      kind: row.kind,
+      kind,
       status: row.status,
       attempts: row.attempts,
       nextAttemptAt: row.next_attempt_at ?? undefined,
       httpStatus: row.http_status ?? undefined,
       error: row.error ?? undefined,
       endedAt: row.ended_at ?? undefined,
-    })),
-  }))
+    },
+  ]
 }
 
 function notFound(): AppError {

@@ -144,6 +144,12 @@ async function createNotices(db: Kysely<Tables>): Promise<void> {
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addUniqueConstraint('notice_receivers_tenant', ['workspace_id', 'id'])
     .execute()
+  await db.schema
+    .createIndex('notice_receivers_deleted')
+    .on('notice_receivers')
+    .column('id')
+    .where(sql<boolean>`kind = 'deleted'`)
+    .execute()
 }
 
 async function createDeliveries(db: Kysely<Tables>): Promise<void> {
