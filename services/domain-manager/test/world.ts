@@ -3,6 +3,7 @@ import { createLogger, type Logger } from '@fingerpost/chassis/logger'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import type { DueDomain } from '@fingerpost/contract/core-api'
+import type { FindZone } from '../src/dns/authorities.ts'
 import type { DnsServer } from '../src/dns/resolver.ts'
 import type { CheckSettings } from '../src/rules/check-decision.ts'
 import { checkDomain } from '../src/work/check-domain.ts'
@@ -32,6 +33,8 @@ export type World = AsyncDisposable & {
 /** Starts check loops as domain-manager does, but with a clock that stands still. */
 export function startWorld(options: {
   readonly servers: readonly DnsServer[]
+  /** Finds the zone's own servers; unset: none are asked. */
+  readonly findZone?: FindZone
   readonly settings?: Partial<CheckSettings>
   readonly loops?: number
   /** Long runs take larger steps. */
@@ -44,6 +47,7 @@ export function startWorld(options: {
   const stop = new AbortController()
   const observeDeps = {
     servers: options.servers,
+    ...(options.findZone && { findZone: options.findZone }),
     txtPrefix: '_fingerpost-verify',
     publicTarget: 'edge.example.net',
     now: () => clock.now(),
