@@ -32,6 +32,7 @@ t.test('it is not looked at any more once DNS was seen to lead away twice', asyn
     t.same(decide(kind, 60_000), { lossSeenAt: NOW - 60_000, nextCheckAt: undefined }, kind)
     t.equal(decide(kind, 7_200_000).nextCheckAt, undefined, 'at the limit')
     t.equal(decide(kind, 7_200_001).lossSeenAt, NOW, 'seen anew')
+    t.same(decide(kind, -1), { lossSeenAt: NOW, nextCheckAt: NOW + 60_000 }, 'clock set back')
   }
 })
 

@@ -32,10 +32,12 @@ export function decideTombstone(
     return { lossSeenAt: undefined, nextCheckAt: later }
   }
   if (!isGone) return { lossSeenAt, nextCheckAt: later }
-  if (lossSeenAt === undefined || now - lossSeenAt > ageMsMax(settings)) {
+  const age = lossSeenAt === undefined ? -1 : now - lossSeenAt
+  // Why before 0 as well: a clock that was ahead must not put the second look off for that long.
+  if (lossSeenAt === undefined || age < 0 || age > ageMsMax(settings)) {
     return { lossSeenAt: now, nextCheckAt: now + settings.confirmMs }
   }
-  const isConfirmed = now - lossSeenAt >= settings.confirmMs
+  const isConfirmed = age >= settings.confirmMs
   return { lossSeenAt, nextCheckAt: isConfirmed ? undefined : lossSeenAt + settings.confirmMs }
 }
 

@@ -133,7 +133,7 @@ async function careForCertificate(
 ): Promise<void> {
   const { hostname, certificate } = domain
   const { status, caa, now } = seen
-  if (status !== 'active' && status !== 'degraded') return
+  if (domain.isTombstone || (status !== 'active' && status !== 'degraded')) return
   const isFirst = certificate.seen === undefined
   // Why only the first: one that is there is to be renewed for as long as the CA does it.
   if (isFirst && caa.state === 'forbids') {
