@@ -63,6 +63,22 @@ export const claimSteps: fc.Arbitrary<readonly ClaimStep[]> = fc.array(
   { minLength: 5, maxLength: 40, size: 'max' },
 )
 
+/** A race, a takeover and a check that comes too late: so that no run lacks them. */
+export const EVENTFUL_LIFE: readonly ClaimStep[] = [
+  { kind: 'add', who: 0 },
+  { kind: 'add', who: 1 },
+  { kind: 'publish', who: 0, age: 0 },
+  { kind: 'publish', who: 1, age: 0 },
+  { kind: 'look' },
+  { kind: 'record', which: 0 },
+  { kind: 'record', which: 0 },
+  { kind: 'takeover', who: 0 },
+  { kind: 'takeover', who: 1 },
+  { kind: 'look' },
+  { kind: 'wait', ms: LEASE_MS + 1 },
+  { kind: 'record', which: 0 },
+]
+
 /** What a run is about, and how often what mattered happened in it. */
 export type ClaimCounts = { verified: number; takeovers: number; refused: number; late: number }
 
