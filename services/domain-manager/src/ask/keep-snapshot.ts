@@ -12,8 +12,8 @@ import type { SnapshotFile } from './snapshot-file.ts'
 export const SNAPSHOT_PAUSE_MS: DurationMs = 100
 
 // A large snapshot is work for a while, a third of a microsecond a hostname: with this pause it is
-// a twentieth of the time. Why not by how long the writing took: that is mostly waiting for the disk,
-// and a disk that hangs for a second would leave what changes then unwritten for twenty.
+// a twentieth of the time. Why not by how long the writing took: that is mostly waiting for the
+// disk, and one that hangs for a second would leave what changes then unwritten for twenty.
 const PAUSE_PER_HOSTNAME_MS: DurationMs = 0.006
 
 const WRITE_BACKOFF = { firstMs: 1_000, factor: 2, maxMs: 60_000 }
