@@ -8,7 +8,7 @@ export type GateLimits = {
   readonly waitMsMax: DurationMs
 }
 
-/** Lets only so many questions go to one server at once; the others wait, first come first served. */
+/** Lets so many questions go to one server at once; the others wait, first come first served. */
 export class ServerGate {
   readonly #limits: GateLimits
   readonly #waiting = new Set<(mayPass: boolean) => void>()

@@ -2,9 +2,9 @@
  * What is probably wrong with a record, in one sentence with the way to put it right. Only what
  * is recognised for certain: a wrong guess costs its reader more than none.
  */
-import { isIP } from 'node:net'
 import { isAtOrUnder, type Hostname } from '@fingerpost/model/hostname'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
+import { parseIp } from './ip-address.ts'
 import { recogniseProvider } from './providers.ts'
 import { quoteValues } from './published-values.ts'
 
@@ -122,8 +122,8 @@ export function hintOfWrongRouting(
   found: readonly string[],
   own: ReadonlySet<string>,
 ): string | undefined {
-  const targets = found.filter((value) => isIP(value) === 0)
-  const strays = found.filter((value) => isIP(value) !== 0 && !own.has(value))
+  const targets = found.filter((value) => parseIp(value) === undefined)
+  const strays = found.filter((value) => parseIp(value) !== undefined && !own.has(value))
   for (const target of targets) {
     const hint = hintOfTarget(facts, target)
     if (hint !== undefined) return hint
@@ -187,7 +187,9 @@ function hintOfAddresses({ hostname, cnameTarget }: HintFacts, strays: readonly 
 }
 
 function typesOf(addresses: readonly string[]): string {
-  const [hasV4, hasV6] = [4, 6].map((family) => addresses.some((ip) => isIP(ip) === family))
+  const [hasV4, hasV6] = [4, 6].map((family) =>
+    addresses.some((ip) => parseIp(ip)?.family === family),
+  )
   if (hasV4 && hasV6) return 'the A and AAAA records'
   return hasV6 ? 'the AAAA record' : 'the A record'
 }

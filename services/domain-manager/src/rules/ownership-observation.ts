@@ -162,7 +162,7 @@ function holderPresence(
   return verdict === 'denied' && !isSeen ? 'absent' : 'unknown'
 }
 
-// Why the token is the newer answer unless the zone denies it: it is published once, and waited for.
+// Why the token is the newer answer unless the zone denies it: it is published, and waited for.
 function propagationOf({ all, authorities }: Seen): Propagation | undefined {
   const isThere = countOf(authorities.length > 0 ? authorities : all, 'proved') > 0
   const stale = all.filter(({ view }) => isDefinite(view) && (view.kind === 'proved') !== isThere)
@@ -181,7 +181,7 @@ function countOf(seen: readonly Viewed[], kind: View['kind']): number {
   return seen.filter(({ view }) => view.kind === kind).length
 }
 
-/** How many resolvers must agree: one by itself counts only where no more than two are asked. */
+/** How many resolvers must agree: one by itself counts where no more than two are asked. */
 export function provingServersMin(servers: number): number {
   return servers >= 3 ? 2 : 1
 }

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { parseIpRange } from './ip-address.ts'
 import { PROVIDERS, recogniseProvider } from './providers.ts'
 
 t.test('well-known providers are recognised by name and by address', async (t) => {
@@ -55,6 +56,9 @@ t.test('what only looks like a provider is none', async (t) => {
   t.equal(recogniseProvider([]), undefined)
 })
 
-t.test('every provider can be recognised somehow', async (t) => {
-  for (const { name, suffixes } of PROVIDERS) t.ok(suffixes.length > 0, name)
+t.test('every provider can be recognised, and every range is one', async (t) => {
+  for (const { name, suffixes, ranges } of PROVIDERS) {
+    t.ok(suffixes.length > 0, name)
+    for (const range of ranges) t.ok(parseIpRange(range), range)
+  }
 })

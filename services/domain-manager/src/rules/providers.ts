@@ -1,5 +1,5 @@
-import { BlockList, isIPv6 } from 'node:net'
 import { isAtOrUnder } from '@fingerpost/model/hostname'
+import { isInRange, parseIp, parseIpRange } from './ip-address.ts'
 
 /** Somebody else's service that a hostname leads to. */
 export type Provider = {
@@ -106,14 +106,9 @@ export const PROVIDERS: readonly Provider[] = [
   { name: 'Short.io', suffixes: ['cname.short.io', 'short.io', 'shortcm.li'], ranges: [] },
 ]
 
-const RANGES = PROVIDERS.map(({ ranges }) => {
-  const list = new BlockList()
-  for (const range of ranges) {
-    const [network = '', prefix] = range.split('/')
-    list.addSubnet(network, Number(prefix), isIPv6(network) ? 'ipv6' : 'ipv4')
-  }
-  return list
-})
+const RANGES = PROVIDERS.map(({ ranges }) =>
+  ranges.map(parseIpRange).filter((range) => range !== undefined),
+)
 
 /** A value that was found, with whose it is. */
 export type Recognised = { readonly provider: Provider; readonly value: string }
@@ -121,10 +116,12 @@ export type Recognised = { readonly provider: Provider; readonly value: string }
 /** Gives the first value that is a well-known provider's; undefined: none is. */
 export function recogniseProvider(values: readonly string[]): Recognised | undefined {
   for (const value of values) {
-    const provider = PROVIDERS.find(({ suffixes }, index) => {
-      if (suffixes.some((suffix) => isAtOrUnder(value, suffix))) return true
-      return RANGES[index]?.check(value, isIPv6(value) ? 'ipv6' : 'ipv4') === true
-    })
+    const address = parseIp(value)
+    const provider = PROVIDERS.find(({ suffixes }, index) =>
+      address === undefined
+        ? suffixes.some((suffix) => isAtOrUnder(value, suffix))
+        : RANGES[index]?.some((range) => isInRange(address, range)),
+    )
     if (provider !== undefined) return { provider, value }
   }
   return undefined

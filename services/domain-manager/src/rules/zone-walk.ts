@@ -7,15 +7,19 @@ import { provingServersMin } from './ownership-observation.ts'
 /** Most names that are asked for their name servers on the way up from one hostname. */
 export const WALK_NAMES_MAX = 6
 
-/** Most name servers of one zone that are looked up, and most that are asked in one check. */
+/** Most name servers of one zone that are looked up, and most addresses of each. */
 export const ZONE_SERVERS_MAX = 4
+
+/** Most of a zone's own servers that one check asks. */
 export const ASKED_AUTHORITIES_MAX = 3
 
-/** How long is remembered what was found, and that nothing could be. */
+/** How long is remembered what was found, whatever its TTL. */
 export const ZONE_KEPT_MS: { readonly min: DurationMs; readonly max: DurationMs } = {
   min: 60_000,
   max: 3_600_000,
 }
+
+/** How long is remembered that nothing could be found. */
 export const ZONE_FAILURE_KEPT_MS: DurationMs = 60_000
 
 /**

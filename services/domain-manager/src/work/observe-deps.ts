@@ -8,7 +8,7 @@ import { lookupOutcome, type DomainManagerMetrics } from '../metrics.ts'
 import { isPublicAddress } from '../outgoing/public-address.ts'
 import type { ObserveDeps } from './observe-domain.ts'
 
-/** Gives what looking at DNS needs: the configured resolvers, and who finds the zones' own servers. */
+/** Gives what looking at DNS needs: the configured resolvers, and who finds the zones' servers. */
 export function observeDepsOf(
   config: DomainManagerConfig,
   metrics: Pick<DomainManagerMetrics, 'dnsLookups'>,
