@@ -56,7 +56,7 @@ async function run({ directory, isShort, say }: RowContext): Promise<Finding> {
 
 type Say = RowContext['say']
 
-/** Hosts with certificates of Caddy's own authority: a public one would take 17 minutes for them. */
+/** Hosts with certificates of Caddy's own authority: a public one would take 17 minutes. */
 async function runMany(caddy: CaddyProgram, directory: string, hosts: number, say: Say) {
   await mkdir(directory)
   await using installation = await startInstallation({
@@ -86,7 +86,7 @@ async function runMany(caddy: CaddyProgram, directory: string, hosts: number, sa
   }
 }
 
-/** Hosts with certificates of an ACME CA that are due for renewal seconds after they were issued. */
+/** Hosts with certificates of an ACME CA that are due for renewal after seconds. */
 async function runInWindow(caddy: CaddyProgram, directory: string, hosts: number, say: Say) {
   await mkdir(directory)
   await using installation = await startInstallation({

@@ -103,7 +103,7 @@ async function issueWith(
   }
 }
 
-/** Gives the time from active to issued, or in words how it stands when there was too much of it. */
+/** Gives the time from active to issued, or in words how it stands after too much of it. */
 async function issuedAfter(installation: Installation, one: WholeDomain): Promise<number | string> {
   const isActive = async (): Promise<boolean> =>
     (await domainNow(installation, one)).status === 'active'
