@@ -3,7 +3,6 @@ import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { HostnameTable } from './ask/hostname-table.ts'
 import type { NotifyMetrics } from './notify/start-notify.ts'
-import type { NotifyMetrics } from './notify/start-notify.ts'
 import type { DnsAnswer } from './rules/dns-answer.ts'
 
 /** The metrics of domain-manager. */
@@ -64,17 +63,6 @@ export function createCaddyLogMetrics(registry: Metrics): CaddyLogMetrics {
       'caddy_log_lines_total',
       "Lines of Caddy's log by what became of them.",
       ['outcome'],
-    ),
-  }
-}
-
-/** Makes the metrics of delivering notices. */
-export function createNotifyMetrics(registry: Metrics): NotifyMetrics {
-  return {
-    deliveries: registry.counter(
-      'notice_deliveries_total',
-      'Attempts to deliver a notice by how they ended.',
-      ['channel', 'outcome'],
     ),
   }
 }

@@ -6,7 +6,7 @@ import type { BudgetVerdict } from '../rules/acme-budget.ts'
 import { answerAsk, heldBack, type AskAnswer } from '../rules/ask-answer.ts'
 import { answerPlain, type PlainAnswer } from '../rules/plain-answer.ts'
 import type { HostnameReport } from './ask-server.ts'
-import { holdMessage, type BudgetKeeper } from './budget-keeper.ts'
+import { holdMessage, type BudgetKeeper, type Hold } from './budget-keeper.ts'
 import type { HostnameTable } from './hostname-table.ts'
 
 /** How long a report waits for core. */
@@ -36,13 +36,12 @@ export type Answers = {
 export function answersOf({ table, budget, now, news, log }: AnswersDeps): Answers {
   let core: Pick<CoreApi, 'describeHostname'> | undefined
 
-  const tellOfHold = (hostname: Hostname, answer: AskAnswer, at: EpochMs): void => {
-    const { message, retryAt } = answer
-    if (budget === undefined || retryAt === undefined) return
-    if (!budget.isNewHold(hostname, retryAt, at)) return
-    log.info({ hostname, until: retryAt }, 'certificate held back')
-    const error = { code: 'held_back', message } as const
-    news.add({ hostname, seenAt: at, news: { kind: 'failed', error, nextAttemptAt: retryAt } })
+  const tellOfHold = (hostname: Hostname, hold: Hold, at: EpochMs): void => {
+    const slot = budget?.newSlot(hostname, hold, at)
+    if (slot === undefined) return
+    log.info({ hostname, until: slot }, 'certificate held back')
+    const error = { code: 'held_back', message: holdMessage(hold.reason, slot) } as const
+    news.add({ hostname, seenAt: at, news: { kind: 'failed', error, nextAttemptAt: slot } })
   }
 
   const answer = (hostname: Hostname): AskAnswer => {
@@ -56,7 +55,7 @@ export function answersOf({ table, budget, now, news, log }: AnswersDeps): Answe
     if (verdict.kind !== 'held_back') return byStatus
     const held = answerOfHold(verdict)
     // Why not after a failure: core knows that one, with its reason and its pause.
-    if (verdict.reason !== 'backoff') tellOfHold(hostname, held, at)
+    if (verdict.reason !== 'backoff') tellOfHold(hostname, verdict, at)
     return held
   }
 

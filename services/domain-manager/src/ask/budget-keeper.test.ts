@@ -144,9 +144,21 @@ t.test('names of this machine are not counted', async (t) => {
 t.test('a hold is new once', async (t) => {
   const budget = counting()
   const hostname = name('a.acme.com')
-  t.equal(budget.isNewHold(hostname, NOW + 10, NOW), true)
-  t.equal(budget.isNewHold(hostname, NOW + 20, NOW + 9), false)
-  t.equal(budget.isNewHold(hostname, NOW + 20, NOW + 10), true)
+  const until = (ms: number) => ({ reason: 'backoff', until: NOW + ms }) as const
+  t.equal(budget.newSlot(hostname, until(10), NOW), NOW + 10)
+  t.equal(budget.newSlot(hostname, until(20), NOW + 9), undefined)
+  t.equal(budget.newSlot(hostname, until(20), NOW + 10), NOW + 20)
+})
+
+t.test('who waits for the account is told a place behind the others', async (t) => {
+  const budget = counting()
+  const hold = { reason: 'account', until: NOW + 5_000 } as const
+  const told = ['a', 'b', 'c'].map((label) => budget.newSlot(name(`${label}.acme.com`), hold, NOW))
+  t.same(told, [NOW + 5_000, NOW + 41_000, NOW + 77_000])
+  t.equal(budget.newSlot(name('a.acme.com'), hold, NOW + 1), undefined)
+  const later = { reason: 'account', until: NOW + 500_000 } as const
+  t.equal(budget.newSlot(name('d.acme.com'), later, NOW), NOW + 500_000)
+  t.equal(budget.newSlot(name('e.acme.com'), { ...hold, reason: 'hostname' }, NOW), NOW + 5_000)
 })
 
 t.test('what is kept is bounded, and what is forgotten is not taken for new', async (t) => {

@@ -14,6 +14,7 @@ import {
   LIMITS,
   MAY_HOLD_MS,
   takeToken,
+  tokenMs,
   type BudgetVerdict,
   type FullAt,
   type HoldReason,
@@ -29,6 +30,9 @@ export const BUDGET_ENTRIES_MAX = 100_000
 const UNLOGGED_MAX = 1_000
 /** Most holds that are remembered as told. */
 const TOLD_MAX = 10_000
+
+/** Why a hostname is held back, and until when at least. */
+export type Hold = Pick<Extract<BudgetVerdict, { kind: 'held_back' }>, 'reason' | 'until'>
 
 /** The budget as it is kept on disk. */
 export type BudgetState = {
@@ -55,6 +59,8 @@ export class BudgetKeeper {
   /** Yes-es that wait for their orders. */
   readonly #reserved = new Map<Hostname, EpochMs>()
   readonly #told = new Map<Hostname, EpochMs>()
+  /** The last slot for an order of the account that was told. */
+  #accountSlotAt: EpochMs = 0
   #knowsAllFrom: EpochMs | undefined
   #hasLog = false
   #revision = 0
@@ -173,12 +179,23 @@ export class BudgetKeeper {
     return holdFromLog(this.#names.get(hostname), now)
   }
 
-  /** Tells once for each hold that there is one. */
-  isNewHold(hostname: Hostname, until: EpochMs, now: EpochMs): boolean {
-    if ((this.#told.get(hostname) ?? 0) > now) return false
+  /**
+   * Gives, once for each hold, when the next attempt can be made; undefined: that was told.
+   * Whoever waits for the account's orders is given a place behind those who were told before.
+   */
+  newSlot(hostname: Hostname, hold: Hold, now: EpochMs): EpochMs | undefined {
+    if ((this.#told.get(hostname) ?? 0) > now) return undefined
+    const slot = this.#slotOf(hold)
     makeRoom(this.#told, TOLD_MAX)
-    this.#told.set(hostname, until)
-    return true
+    this.#told.set(hostname, slot)
+    return slot
+  }
+
+  #slotOf({ reason, until }: Hold): EpochMs {
+    if (reason !== 'account') return until
+    const slot = Math.max(until, this.#accountSlotAt + tokenMs(LIMITS.account))
+    this.#accountSlotAt = slot
+    return slot
   }
 
   /**

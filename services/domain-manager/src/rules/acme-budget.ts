@@ -64,13 +64,13 @@ export type FullAt = EpochMs
 
 /** Takes a token; a bucket that has none left stays empty. */
 export function takeToken(fullAt: FullAt, now: EpochMs, limit: Limit): FullAt {
-  const after = Math.max(fullAt, now) + costOf(limit)
+  const after = Math.max(fullAt, now) + tokenMs(limit)
   return Math.min(after, now + limit.periodMs)
 }
 
 /** Gives a token back. */
 export function giveToken(fullAt: FullAt, limit: Limit): FullAt {
-  return fullAt - costOf(limit)
+  return fullAt - tokenMs(limit)
 }
 
 /**
@@ -81,10 +81,11 @@ export function giveToken(fullAt: FullAt, limit: Limit): FullAt {
 export function nextTokenAt(fullAt: FullAt, now: EpochMs, limit: Limit, kept: number): EpochMs {
   // Why not later than that: a clock that was ahead must not leave a bucket empty for years.
   const filled = Math.min(Math.max(fullAt, now), now + limit.periodMs)
-  return filled + (kept + 1) * costOf(limit) - limit.periodMs
+  return filled + (kept + 1) * tokenMs(limit) - limit.periodMs
 }
 
-function costOf({ tokens, periodMs }: Limit): DurationMs {
+/** Gives how long a bucket takes to get one token back. */
+export function tokenMs({ tokens, periodMs }: Limit): DurationMs {
   return periodMs / tokens
 }
 
