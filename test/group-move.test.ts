@@ -84,12 +84,12 @@ t.test('links move from an old hostname to a new one, and none of them breaks', 
     after: readonly string[],
     work: () => Promise<string>,
   ): Promise<string> => {
-    let isDone = false
+    const done = new AbortController()
     const visitors = (async () => {
-      while (!isDone) await lookAt(hostnames)
+      while (!done.signal.aborted) await lookAt(hostnames)
     })()
     const id = await work()
-    isDone = true
+    done.abort()
     await visitors
     await lookAt(after)
     return id

@@ -47,7 +47,7 @@ t.test('what others have written makes no header and no line', async (t) => {
   t.equal(subject, 'Does not lead here any more: a Bcc: x@example.com b\ufffd')
   t.notMatch(text, /^Bcc/m)
   t.equal(text.split('\n').length, 10)
-  t.notMatch(text, /[\r\u2028\u2029\u0000\u202e]/)
+  t.notOk(Array.from('\r\u2028\u2029\u0000\u202e').some((sign) => text.includes(sign)))
 })
 
 t.test('subject and message are bounded, without half a character', async (t) => {
