@@ -11,7 +11,7 @@ const GRPC_STATUSES: Readonly<Record<number, readonly number[]>> = {
   403: [7],
   404: [5, 12],
   405: [12],
-  409: [6, 8, 10],
+  409: [6, 8, 9, 10],
   413: [3],
   415: [3],
   422: [3],

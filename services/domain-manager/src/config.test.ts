@@ -11,6 +11,7 @@ t.test('every setting has the documented default', async (t) => {
     askAddress: { host: '127.0.0.1', port: 8082 },
     askOpsAddress: { host: '127.0.0.1', port: 9083 },
     plainAddress: { host: '127.0.0.1', port: 8084 },
+    httpsPortSuffix: '',
     caddyLogAddress: { host: '127.0.0.1', port: 8083 },
     opsAddress: { host: '127.0.0.1', port: 9082 },
     coreAddress: { host: '127.0.0.1', port: 50051 },

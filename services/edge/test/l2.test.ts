@@ -76,7 +76,7 @@ t.test('garbage in L2 redirects nobody', { skip: NO_REDIS }, async (t) => {
   await eventually(async () => edge.lines.some((line) => line.includes('redis connected')), 5_000)
   t.equal(await edge.wrongAnswers(), 0)
   await eventually(async () => (await keysOf(redis)) === LINKS, 5_000)
-  const keyOf = (link: number) => `fingerpost:1:${HOSTNAME}\0l${link}`
+  const keyOf = (link: number) => `fingerpost:2:${HOSTNAME}\0l${link}`
   const good = String(await redis.ask('get', keyOf(0)))
   const garbage = [
     good,

@@ -42,14 +42,15 @@ const CERTIFIED: Readonly<Record<CertificateFacts['status'], Record<Seen, Member
   failing: { never: 'failing', expired: 'failing', valid: 'live' },
 }
 
-const BY_STATUS: Readonly<Record<DomainStatus, readonly [fresh: MemberStatus, seen: MemberStatus]>> =
-  {
-    pending_verification: ['queued', 'waiting_for_dns'],
-    verified: ['waiting_for_dns', 'waiting_for_dns'],
-    active: ['live', 'live'],
-    degraded: ['failing', 'failing'],
-    suspended: ['failing', 'failing'],
-  }
+const BY_STATUS: Readonly<
+  Record<DomainStatus, readonly [fresh: MemberStatus, seen: MemberStatus]>
+> = {
+  pending_verification: ['queued', 'waiting_for_dns'],
+  verified: ['waiting_for_dns', 'waiting_for_dns'],
+  active: ['live', 'live'],
+  degraded: ['failing', 'failing'],
+  suspended: ['failing', 'failing'],
+}
 
 t.test('a hostname is as far as its domain, and then as its certificate', async (t) => {
   for (const status of DOMAIN_STATUS_NAMES) {
@@ -96,23 +97,26 @@ t.test('a group of one is what its hostname is', async (t) => {
   }
 })
 
-t.test('a group is live when all are, partly when some are, else what is most urgent', async (t) => {
-  t.equal(PAIRS.length, (MEMBER_STATUSES.length * (MEMBER_STATUSES.length + 1)) / 2)
-  const told = new Set<GroupStatus>()
-  for (const [one, other, then] of PAIRS) {
-    const members = [member('a.example.com', one), member('b.example.com', other)]
-    for (const order of [members, members.toReversed()]) {
-      const { status, message } = groupStatus(order)
-      t.equal(status, then, `${one}, ${other}`)
-      for (const { hostname, status: own } of order) {
-        t.equal(message.includes(hostname), own !== 'live', `${message} (${hostname} is ${own})`)
+t.test(
+  'a group is live when all are, partly when some are, else what is most urgent',
+  async (t) => {
+    t.equal(PAIRS.length, (MEMBER_STATUSES.length * (MEMBER_STATUSES.length + 1)) / 2)
+    const told = new Set<GroupStatus>()
+    for (const [one, other, then] of PAIRS) {
+      const members = [member('a.example.com', one), member('b.example.com', other)]
+      for (const order of [members, members.toReversed()]) {
+        const { status, message } = groupStatus(order)
+        t.equal(status, then, `${one}, ${other}`)
+        for (const { hostname, status: own } of order) {
+          t.equal(message.includes(hostname), own !== 'live', `${message} (${hostname} is ${own})`)
+        }
+        t.match(message, /^[A-Z].*\.$/)
+        told.add(status)
       }
-      t.match(message, /^[A-Z].*\.$/)
-      told.add(status)
     }
-  }
-  t.same([...told].toSorted(), [...GROUP_STATUSES].toSorted())
-})
+    t.same([...told].toSorted(), [...GROUP_STATUSES].toSorted())
+  },
+)
 
 t.test('the sentence lists what is not live, the most urgent first', async (t) => {
   const members = [
