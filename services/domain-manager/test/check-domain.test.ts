@@ -102,6 +102,15 @@ t.test('a stored probe does not speak for addresses that are gone', async (t) =>
   t.match(record, { lossSeenAt: NOW, observations: { probe: { state: 'not_tried' } } })
 })
 
+t.test('a stored probe stays while none is due, and no addresses are looked for', async (t) => {
+  const probe = { ...REACHED, checkedAt: NOW - 60_000 }
+  const caa = { ...ALLOWS, checkedAt: NOW - 1 }
+  const observations = { ...NO_OBSERVATIONS, probe, caa }
+  const { looks, record } = await check({ due: { observations }, dns: { addresses: [] } })
+  t.same(looks, [])
+  t.match(record, { observations: { probe, caa } })
+})
+
 t.test('no first certificate is asked for that CAA forbids, and that is told once', async (t) => {
   const { warmed, news } = await check({ caa: FORBIDS })
   t.same(warmed, [])

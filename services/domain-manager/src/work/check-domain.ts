@@ -8,6 +8,7 @@ import {
   type ProbeObservation,
 } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
+import { AppError } from '@fingerpost/model/errors'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import { decideCheck, type CheckSettings, type SeenByCheck } from '../rules/check-decision.ts'
@@ -113,8 +114,8 @@ async function lookFurther(
   return {
     seen: {
       ...seen,
-      // Why not the stored one: without an address it would speak for one that is gone.
-      probe: probed?.probe ?? (addresses.length > 0 ? probe : NO_OBSERVATIONS.probe),
+      // Why not the stored one when a probe was due: without an address there is nothing to reach.
+      probe: probed?.probe ?? (plan.probes ? NO_OBSERVATIONS.probe : probe),
       caa: looked?.caa ?? caa,
     },
     evidence: [...evidence, ...(probed?.evidence ?? []), ...(looked?.evidence ?? [])],
@@ -140,7 +141,13 @@ async function careForCertificate(
     if (certificate.error?.code === 'caa') return
     const error = { code: 'caa', message: `${caa.message} ${caa.fix ?? ''}`.trim() } as const
     const news = { kind: 'failed', error, nextAttemptAt: undefined } as const
-    await deps.core.recordCertificate({ hostname, seenAt: now, news })
+    try {
+      await deps.core.recordCertificate({ hostname, seenAt: now, news })
+    } catch (cause) {
+      if (!(cause instanceof AppError)) throw cause
+      const what = { hostname, error_code: cause.code }
+      deps.log.warn(what, 'CAA refusal not stored; the next check tells it again')
+    }
     return
   }
   const { nextAttemptAt } = certificate
