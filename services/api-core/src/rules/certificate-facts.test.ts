@@ -110,6 +110,18 @@ t.test('two short certificates in a row are not taken for one another', async (t
   t.equal(both.mayHoldUntil, 8_000 + UNSEEN_CERTIFICATE_MS)
 })
 
+t.test('the certificate of another Caddy is held as long as it lasts', async (t) => {
+  const short = certificateFrom(70 * DAY_MS, 8 * DAY_MS)
+  const at = 71 * DAY_MS
+  const looks: readonly Step[] = [
+    [1, seen(OLD)],
+    [at, seen(short)],
+    [at + 1, seen(short)],
+    [at + 2, seen(short)],
+  ]
+  t.equal(after(...looks).mayHoldUntil, OLD.notAfter)
+})
+
 t.test('neither a failure nor an attempt makes less of what may be held', async (t) => {
   for (const news of [failed(), ISSUING, failed('held_back', 9)]) {
     t.equal(after([1, seen(OLD)], [2, news]).mayHoldUntil, OLD.notAfter)

@@ -125,6 +125,9 @@ function instant(at: EpochMs): string {
   return `${new Date(at).toISOString().slice(0, 19)}Z`
 }
 
+// A certificate that was issued is seen within minutes, and long before this.
+const UNSEEN_MS_MAX: DurationMs = 30 * 86_400_000
+
 /**
  * Decides until when a certificate may be held. One that was issued and not seen yet may be of any
  * life; only a look at it, or at one after it, makes that less.
@@ -143,7 +146,9 @@ function nextHold(
     case 'seen': {
       const { certificate } = news
       if (mayHoldUntil === undefined) return certificate.notAfter
-      const isTheOne = isIssuedBefore(mayHoldUntil - UNSEEN_CERTIFICATE_MS, certificate)
+      const issuedAt = mayHoldUntil - UNSEEN_CERTIFICATE_MS
+      // Why not of long ago: that bound is the end of a certificate that another Caddy may have.
+      const isTheOne = seenAt - issuedAt < UNSEEN_MS_MAX && isIssuedBefore(issuedAt, certificate)
       // Why the one before as well: another Caddy may still have it.
       return latest(isTheOne ? facts.seen?.notAfter : mayHoldUntil, certificate.notAfter)
     }
