@@ -94,6 +94,7 @@ const PAIRS: readonly [MemberStatus, MemberStatus, GroupStatus][] = [
 t.test('a group of one is what its hostname is', async (t) => {
   for (const status of MEMBER_STATUSES) {
     t.equal(groupStatus([member('a.example.com', status)]).status, status)
+    t.equal(groupStatus([]).status, 'queued', 'a group of nobody')
   }
 })
 

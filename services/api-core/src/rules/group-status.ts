@@ -83,7 +83,7 @@ export function groupStatus(
   members: readonly { readonly hostname: Hostname; readonly status: MemberStatus }[],
 ): { readonly status: GroupStatus; readonly message: string } {
   const liveCount = members.filter((member) => member.status === 'live').length
-  if (liveCount === members.length) {
+  if (liveCount > 0 && liveCount === members.length) {
     return { status: 'live', message: 'Every hostname of the group is live.' }
   }
   const isThere = (wanted: MemberStatus) => members.some(({ status }) => status === wanted)

@@ -122,7 +122,7 @@ t.test('a yes is never taken back while its order may have gone well', async (t)
   t.match(afterYes(afterOrder(name, false, NOW), NOW), { order: 'first' })
 })
 
-t.test('after each failure in a row the pause is longer, up to a day', async (t) => {
+t.test('after each failure in a row the pause is longer, up to an hour', async (t) => {
   let name: NameBudget | undefined
   let now = NOW
   for (const [index, pauseMs] of [...FAILURE_PAUSES_MS, FAILURE_PAUSES_MS.at(-1) ?? 0].entries()) {

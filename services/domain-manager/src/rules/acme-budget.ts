@@ -248,10 +248,11 @@ export function afterFailure(
     order: 'none',
     reservedUntil: 0,
     failures,
-    pausedUntil: now + (failure.isTransient ? MINUTE_MS : pauseAfter(failures)),
+    pausedUntil: now + pauseAfter(failure.isTransient ? 0 : failures),
   }
 }
 
+/** @param failures in a row; 0: the CA itself was the trouble */
 function pauseAfter(failures: number): DurationMs {
   return FAILURE_PAUSES_MS[Math.min(failures, FAILURE_PAUSES_MS.length) - 1] ?? MINUTE_MS
 }

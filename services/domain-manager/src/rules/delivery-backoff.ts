@@ -9,7 +9,10 @@ export const RETRY_AFTER_MS_MAX: DurationMs = 6 * 3_600_000
 const MINUTE_MS: DurationMs = 60_000
 const HOUR_MS: DurationMs = 60 * MINUTE_MS
 
-/** The pauses after the first attempts; the last one stays. */
+/** The pause after all further attempts. */
+export const LAST_PAUSE_MS: DurationMs = 10 * HOUR_MS
+
+/** The pauses after the first attempts. */
 export const PAUSES_MS: readonly [DurationMs, ...DurationMs[]] = [
   5_000,
   30_000,
@@ -17,7 +20,6 @@ export const PAUSES_MS: readonly [DurationMs, ...DurationMs[]] = [
   30 * MINUTE_MS,
   2 * HOUR_MS,
   5 * HOUR_MS,
-  10 * HOUR_MS,
 ]
 
 /** An attempt to deliver that failed. */
@@ -41,8 +43,8 @@ export function nextDeliveryAt(attempt: FailedAttempt, random: number): EpochMs 
   const { createdAt, attempts, failedAt, retryAfterMs = 0 } = attempt
   const endsAt = createdAt + DELIVERY_MS_MAX
   if (failedAt >= endsAt) return undefined
-  const index = Math.min(Math.max(attempts, 1), PAUSES_MS.length) - 1
-  const pauseMs = Math.round((PAUSES_MS[index] ?? PAUSES_MS[0]) * (1 + random / 4))
+  const plainMs = PAUSES_MS[Math.max(attempts, 1) - 1] ?? LAST_PAUSE_MS
+  const pauseMs = Math.round(plainMs * (1 + random / 4))
   const askedMs = Math.min(retryAfterMs, RETRY_AFTER_MS_MAX)
   return Math.min(failedAt + Math.max(pauseMs, askedMs), endsAt)
 }
