@@ -38,12 +38,14 @@ function answer(socket: Socket, octets: Buffer, from: RemoteInfo, isAuthority: b
   const { answers, rcode } = answersTo(name.toLowerCase(), type)
   const flags = (isAuthority ? AUTHORITATIVE : 0) | rcode
   const soa: Answer = {
-    name: 'example',
+    name: answers.length > 0 || TARGET.test(name) ? 'example.net' : 'example',
     type: 'SOA',
     ttl: TTL_S,
     data: { mname: 'ns.example', rname: 'root.example', serial: 1, minimum: 60 },
   }
-  const authorities = answers.length === 0 ? [soa] : []
+  // Why also behind a CNAME: else it would not be said that its end has no such record.
+  const isFound = answers.some((one) => one.type === type)
+  const authorities = isFound ? [] : [soa]
   const { id, questions } = query
   const reply: Packet = { type: 'response', id, flags, questions, answers, authorities }
   socket.send(encode(reply), from.port, from.address)
