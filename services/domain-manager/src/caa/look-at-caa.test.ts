@@ -2,7 +2,7 @@ import { canonicalHostname } from '@fingerpost/model/hostname'
 import t from 'tap'
 import { FakeResolver } from '../dns/fake-resolver.ts'
 import type { DnsAnswer } from '../rules/dns-answer.ts'
-import { lookAtCaa, REGISTRIES_MAX, REGISTRY_TTL_MS, RegistryCaa } from './look-at-caa.ts'
+import { lookAtCaa, REGISTRIES_MAX, REGISTRY_TTL_MS, registryCaa } from './look-at-caa.ts'
 
 const NONE: DnsAnswer = { kind: 'no_data' }
 const SERVFAIL: DnsAnswer = { kind: 'failed', failure: 'servfail' }
@@ -19,7 +19,7 @@ function scene(count = 1) {
   const deps = {
     servers,
     policy: { issuer: 'ca.example', accountUri: undefined },
-    registries: new RegistryCaa(),
+    registries: registryCaa(() => state.now),
     countLookup: () => void (state.counted += 1),
     now: () => state.now,
   }
@@ -132,13 +132,24 @@ t.test('only what a registry says is kept, and not for long', async (t) => {
   t.equal(asked()?.filter((name) => name === 'com').length, 2)
 })
 
-t.test('what cannot be told of a registry is not kept, and not too many are', async (t) => {
-  const kept = new RegistryCaa()
-  kept.put({ name: 'com', found: { kind: 'failed', cause: 'x' } }, 0)
-  t.equal(kept.get('com', 0), undefined)
+t.test('what cannot be told of a registry is not kept', async (t) => {
+  const { servers, answers, look } = scene()
+  for (const name of ['links.example.com', 'example.com']) answers(name, NONE)
+  answers('com', SERVFAIL)
+  await look()
+  await look()
+  const asked = servers[0]?.asked.filter((question) => question.endsWith(' com'))
+  t.equal(asked?.length, 2)
+})
+
+t.test('not too many registries are kept', async (t) => {
+  const kept = registryCaa(() => 0)
   const found = { kind: 'records', values: [], standsAt: '' } as const
-  for (let count = 0; count <= REGISTRIES_MAX; count += 1) kept.put({ name: `s${count}`, found }, 0)
-  t.equal(kept.get('s0', 0), undefined)
-  t.ok(kept.get('s1', 0))
-  t.ok(kept.get(`s${REGISTRIES_MAX}`, 0))
+  for (let count = 0; count <= REGISTRIES_MAX; count += 1) {
+    const name = `s${count}`
+    kept.set(name, { name, found }, REGISTRY_TTL_MS)
+  }
+  t.equal(kept.get('s0'), undefined)
+  t.ok(kept.get('s1'))
+  t.ok(kept.get(`s${REGISTRIES_MAX}`))
 })

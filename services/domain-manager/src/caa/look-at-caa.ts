@@ -4,6 +4,7 @@ import type { Hostname } from '@fingerpost/model/hostname'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { DnsServer } from '../dns/resolver.ts'
+import { TimedCache } from '../dns/timed-cache.ts'
 import { caaNames, evaluateCaa, type CaaPolicy, type CaaSet } from '../rules/caa.ts'
 import { observeCaa } from '../rules/caa-observation.ts'
 import { describeFailure, type DnsAnswer } from '../rules/dns-answer.ts'
@@ -48,12 +49,13 @@ export async function lookAtCaa(
   for (const name of caaNames(subject.hostname)) {
     // Why only those: a customer's own records have to be seen as soon as they change.
     const isRegistry = registrableDomain(name as Hostname) === undefined
-    const kept = isRegistry ? deps.registries.get(name, deps.now()) : undefined
+    const kept = isRegistry ? deps.registries.get(name) : undefined
     const look = kept === undefined ? await lookAtName(name, signal, deps) : { set: kept }
     climb.push(look.set)
     if ('evidence' in look) {
       evidence.push(...look.evidence)
-      if (isRegistry) deps.registries.put(look.set, deps.now())
+      const isTold = look.set.found.kind !== 'failed'
+      if (isRegistry && isTold) deps.registries.set(name, look.set, REGISTRY_TTL_MS)
     }
     if (look.set.found.kind === 'failed' || look.set.found.values.length > 0) break
   }
@@ -62,22 +64,12 @@ export async function lookAtCaa(
   return { caa: observeCaa(verdict, { ...subject, issuer }, deps.now()), evidence }
 }
 
-/** The records of registries' suffixes, which many hostnames share, kept for a short time. */
-export class RegistryCaa {
-  readonly #sets = new Map<string, { readonly set: CaaSet; readonly until: EpochMs }>()
+/** The records of registries' suffixes, such as `com`, which many hostnames share. */
+export type RegistryCaa = TimedCache<CaaSet>
 
-  get(name: string, now: EpochMs): CaaSet | undefined {
-    const kept = this.#sets.get(name)
-    return kept !== undefined && now < kept.until ? kept.set : undefined
-  }
-
-  put(set: CaaSet, now: EpochMs): void {
-    if (set.found.kind === 'failed') return
-    this.#sets.delete(set.name)
-    const [oldest] = this.#sets.keys()
-    if (this.#sets.size >= REGISTRIES_MAX && oldest !== undefined) this.#sets.delete(oldest)
-    this.#sets.set(set.name, { set, until: now + REGISTRY_TTL_MS })
-  }
+/** Makes room for the records of registries' suffixes. */
+export function registryCaa(now: () => EpochMs): RegistryCaa {
+  return new TimedCache(REGISTRIES_MAX, now)
 }
 
 type NameLook = { readonly set: CaaSet; readonly evidence: readonly Evidence[] }

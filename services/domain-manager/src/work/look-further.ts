@@ -1,7 +1,7 @@
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import { ProbeProof } from '@fingerpost/contract/probe-proof'
 import type { EpochMs } from '@fingerpost/model/time'
-import { lookAtCaa, RegistryCaa } from '../caa/look-at-caa.ts'
+import { lookAtCaa, registryCaa } from '../caa/look-at-caa.ts'
 import type { DomainManagerConfig } from '../config.ts'
 import type { DnsServer } from '../dns/resolver.ts'
 import { PROBE_LIMITS, probeRouting } from '../probe/probe-routing.ts'
@@ -41,7 +41,7 @@ export function furtherLooks(
   const caa = {
     servers,
     policy: { issuer: config.acmeIssuer, accountUri: config.acmeAccountUri },
-    registries: new RegistryCaa(),
+    registries: registryCaa(now),
     countLookup,
     now,
   }
