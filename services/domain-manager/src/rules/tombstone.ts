@@ -1,5 +1,5 @@
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
-import { lossAgeMsMax, type LossSettings } from './domain-state.ts'
+import { isLoss, lossAgeMsMax, type LossSettings } from './domain-state.ts'
 import type { RoutingObservation } from './routing-observation.ts'
 
 /** How many health intervals lie between looks at a deleted domain. */
@@ -27,11 +27,10 @@ export function decideTombstone(
 ): TombstoneOutcome {
   const pauseMs = TOMBSTONE_SLOW_FACTOR * settings.healthIntervalMs * (0.9 + 0.2 * random)
   const later = now + Math.round(pauseMs)
-  const isGone = routing.kind === 'missing' || routing.kind === 'points_elsewhere'
   if (routing.kind === 'points_here' || routing.kind === 'points_partly') {
     return { lossSeenAt: undefined, nextCheckAt: later }
   }
-  if (!isGone) return { lossSeenAt, nextCheckAt: later }
+  if (!isLoss(routing)) return { lossSeenAt, nextCheckAt: later }
   const age = lossSeenAt === undefined ? -1 : now - lossSeenAt
   // Why before 0 as well: a clock that was ahead must not put the second look off for that long.
   if (lossSeenAt === undefined || age < 0 || age > ageMsMax(settings)) {
