@@ -2,7 +2,8 @@ import t from 'tap'
 import type { CertificateRecord, CheckRecord, DueDomain } from '@fingerpost/contract/core-api'
 import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
 import { NO_OBSERVATIONS, type CaaObservation } from '@fingerpost/model/domain-check'
-import { checkDomain, type DnsObservations } from '../src/work/check-domain.ts'
+import { checkDomain } from '../src/work/check-domain.ts'
+import type { DnsLook } from '../src/work/observe-domain.ts'
 import { name } from './hostname-list.ts'
 import { collectingLog, SETTINGS, START } from './world.ts'
 
@@ -28,7 +29,7 @@ const DUE: DueDomain = {
   lease: 'lease',
   dueAt: NOW,
 }
-const DNS: DnsObservations = {
+const DNS: DnsLook = {
   ownership: { kind: 'proved', found: ['token'], message: 'Proved.' },
   routing: { kind: 'points_here', found: ['192.0.2.80'], message: 'Here.' },
   addresses: ['192.0.2.80'],
@@ -45,7 +46,7 @@ const FORBIDS: CaaObservation = {
 
 type Given = {
   readonly due?: Partial<DueDomain>
-  readonly dns?: Partial<DnsObservations>
+  readonly dns?: Partial<DnsLook>
   readonly caa?: CaaObservation
 }
 
@@ -106,7 +107,7 @@ t.test('a stored probe stays while none is due, and no addresses are looked for'
   const probe = { ...REACHED, checkedAt: NOW - 60_000 }
   const caa = { ...ALLOWS, checkedAt: NOW - 1 }
   const observations = { ...NO_OBSERVATIONS, probe, caa }
-  const { looks, record } = await check({ due: { observations }, dns: { addresses: [] } })
+  const { looks, record } = await check({ due: { observations }, dns: { addresses: undefined } })
   t.same(looks, [])
   t.match(record, { observations: { probe, caa } })
 })

@@ -15,6 +15,12 @@ export type ProbeDeps = Omit<ProbeAddressDeps, 'proof'> & {
   readonly now: () => EpochMs
 }
 
+/** What a probe gave, with the answers that it rests on. */
+export type ProbeLook = {
+  readonly probe: ProbeObservation
+  readonly evidence: readonly Evidence[]
+}
+
 /** How long one address is waited for at each step, and how much of its answer is read. */
 export const PROBE_LIMITS: OutgoingLimits = {
   totalMsMax: 5_000,
@@ -45,7 +51,7 @@ export async function probeRouting(
   subject: { readonly hostname: Hostname; readonly addresses: readonly string[] },
   signal: AbortSignal,
   deps: ProbeDeps,
-): Promise<{ readonly probe: ProbeObservation; readonly evidence: readonly Evidence[] }> {
+): Promise<ProbeLook> {
   const { hostname } = subject
   const addresses = [...new Set(subject.addresses)].slice(0, PROBED_ADDRESSES_MAX)
   const either = AbortSignal.any([signal, AbortSignal.timeout(PROBE_MS_MAX)])

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { NO_OBSERVATIONS, type ProbeState } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
-import { planLooks, WAITING_LOOK_MS, WELL_PROBE_MS } from './look-plan.ts'
+import { isCaaDue, isProbeDue, WAITING_LOOK_MS, WELL_PROBE_MS } from './look-plan.ts'
 
 const NOW = 1_000 * 86_400_000
 
@@ -16,7 +16,10 @@ const plan = (
     probe: { ...probe, state: last.probe ?? 'elsewhere', checkedAt },
     caa: { ...caa, checkedAt },
   }
-  return planLooks({ status, observations }, { kind }, NOW)
+  return {
+    probes: isProbeDue({ status, observations }, { kind }, NOW),
+    looksAtCaa: isCaaDue(observations.caa, NOW),
+  }
 }
 
 t.test('what was never looked at is looked at', async (t) => {

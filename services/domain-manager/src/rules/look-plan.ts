@@ -1,17 +1,14 @@
-import type { DomainObservations } from '@fingerpost/model/domain-check'
+import type { CaaObservation, ProbeObservation } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { RoutingObservation } from './routing-observation.ts'
 
-/** What decides which looks a check takes besides DNS. */
-export type PlannedDomain = {
+/** What decides whether a domain is probed. */
+export type ProbedDomain = {
   readonly status: DomainStatus
   /** What the last check stored. */
-  readonly observations: Pick<DomainObservations, 'probe' | 'caa'>
+  readonly observations: { readonly probe: ProbeObservation }
 }
-
-/** The looks that a check takes besides DNS. */
-export type LookPlan = { readonly probes: boolean; readonly looksAtCaa: boolean }
 
 /**
  * Shortest pause between two probes, and between two looks at CAA, of a domain that
@@ -23,29 +20,29 @@ export const WAITING_LOOK_MS: DurationMs = 30_000
 export const WELL_PROBE_MS: DurationMs = 3_600_000
 
 /**
- * Decides whether a check probes the hostname by HTTP, and whether it looks at CAA.
+ * Decides whether a check probes the hostname by HTTP.
  *
  * The probe has to speak for a domain that would lose its routing by DNS, each time;
- * where DNS leads here it only finds what else is wrong, now and then. CAA is looked at
- * with each health check, but not every few seconds.
+ * where DNS leads here it only finds what else is wrong, now and then.
  */
-export function planLooks(
-  domain: PlannedDomain,
+export function isProbeDue(
+  { status, observations }: ProbedDomain,
   dns: Pick<RoutingObservation, 'kind'>,
   now: EpochMs,
-): LookPlan {
-  const { status, observations } = domain
-  const { probe, caa } = observations
-  return {
-    probes: isOlder(probe.checkedAt, probePauseMs(status, dns, probe.state), now),
-    looksAtCaa: isOlder(caa.checkedAt, WAITING_LOOK_MS, now),
-  }
+): boolean {
+  const { checkedAt, state } = observations.probe
+  return isOlder(checkedAt, probePauseMs(status, dns, state), now)
+}
+
+/** Decides whether a check looks at CAA: with each health check, but not every few seconds. */
+export function isCaaDue({ checkedAt }: Pick<CaaObservation, 'checkedAt'>, now: EpochMs): boolean {
+  return isOlder(checkedAt, WAITING_LOOK_MS, now)
 }
 
 function probePauseMs(
   status: DomainStatus,
   { kind }: Pick<RoutingObservation, 'kind'>,
-  probed: DomainObservations['probe']['state'],
+  probed: ProbeObservation['state'],
 ): DurationMs {
   if (kind === 'points_here' && probed === 'reached') return WELL_PROBE_MS
   return status === 'active' || status === 'degraded' ? 0 : WAITING_LOOK_MS

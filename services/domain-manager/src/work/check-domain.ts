@@ -2,45 +2,31 @@ import type { Clock } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { CheckOutcome, CoreApi, DueDomain } from '@fingerpost/contract/core-api'
 import type { Evidence } from '@fingerpost/model/dns-evidence'
-import {
-  NO_OBSERVATIONS,
-  type CaaObservation,
-  type ProbeObservation,
-} from '@fingerpost/model/domain-check'
+import { NO_OBSERVATIONS, type CaaObservation } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
+import type { CaaLook } from '../caa/look-at-caa.ts'
+import type { ProbeLook } from '../probe/probe-routing.ts'
 import { decideCheck, type CheckSettings, type SeenByCheck } from '../rules/check-decision.ts'
-import { planLooks } from '../rules/look-plan.ts'
-import type { OwnershipObservation } from '../rules/ownership-observation.ts'
-import type { RoutingObservation } from '../rules/routing-observation.ts'
-
-/** What DNS says of a domain. */
-export type DnsObservations = {
-  readonly ownership: OwnershipObservation
-  readonly routing: RoutingObservation
-  /** The addresses that are published for the hostname. */
-  readonly addresses: readonly string[]
-  readonly evidence: readonly Evidence[]
-}
-
-/** What the other looks besides DNS need to know of a domain. */
-export type LookedAt = {
-  readonly hostname: Hostname
-  readonly cnameTarget: string
-  /** The addresses that are published for it. */
-  readonly addresses: readonly string[]
-}
+import { isCaaDue } from '../rules/look-plan.ts'
+import type { DnsLook } from './observe-domain.ts'
 
 /** What a check needs. */
 export type CheckDeps = {
   readonly core: Pick<CoreApi, 'recordCheck' | 'recordCertificate'>
   /** Looks at DNS. */
-  readonly observe: (domain: DueDomain, signal: AbortSignal) => Promise<DnsObservations>
+  readonly observe: (domain: DueDomain, signal: AbortSignal) => Promise<DnsLook>
   /** Fetches our own proof by HTTP from every published address. */
-  readonly probe: (domain: LookedAt, signal: AbortSignal) => Promise<Probed>
-  readonly lookAtCaa: (domain: LookedAt, signal: AbortSignal) => Promise<CaaLook>
+  readonly probe: (
+    subject: { readonly hostname: Hostname; readonly addresses: readonly string[] },
+    signal: AbortSignal,
+  ) => Promise<ProbeLook>
+  readonly lookAtCaa: (
+    subject: { readonly hostname: Hostname; readonly cnameTarget: string },
+    signal: AbortSignal,
+  ) => Promise<CaaLook>
   /** Told of a domain that is to have a certificate, after each check of it. */
   readonly keepWarm: (domain: DueDomain) => void
   readonly settings: CheckSettings
@@ -48,12 +34,6 @@ export type CheckDeps = {
   readonly random: () => number
   readonly log: Logger
 }
-
-/** What a probe gave, with what it saw. */
-export type Probed = { readonly probe: ProbeObservation; readonly evidence: readonly Evidence[] }
-
-/** What a look at CAA gave, with what it saw. */
-export type CaaLook = { readonly caa: CaaObservation; readonly evidence: readonly Evidence[] }
 
 /** What became of a check. */
 export type FinishedCheck = {
@@ -96,7 +76,7 @@ export async function checkDomain(
 /** Takes the looks besides DNS that are due; of the others it gives what is stored. */
 async function lookFurther(
   domain: DueDomain,
-  dns: DnsObservations,
+  dns: DnsLook,
   signal: AbortSignal,
   deps: CheckDeps,
 ): Promise<{ readonly seen: SeenByCheck; readonly evidence: readonly Evidence[] }> {
@@ -104,18 +84,16 @@ async function lookFurther(
   const { probe, caa } = domain.observations
   const seen = { ownership, routing, probe, caa }
   if (domain.isTombstone) return { seen, evidence }
-  const plan = planLooks(domain, routing, deps.clock.now())
   const { hostname, cnameTarget } = domain
-  const target: LookedAt = { hostname, cnameTarget, addresses }
   const [probed, looked] = await Promise.all([
-    plan.probes && addresses.length > 0 ? deps.probe(target, signal) : undefined,
-    plan.looksAtCaa ? deps.lookAtCaa(target, signal) : undefined,
+    addresses?.length ? deps.probe({ hostname, addresses }, signal) : undefined,
+    isCaaDue(caa, deps.clock.now()) ? deps.lookAtCaa({ hostname, cnameTarget }, signal) : undefined,
   ])
   return {
     seen: {
       ...seen,
       // Why not the stored one when a probe was due: without an address there is nothing to reach.
-      probe: probed?.probe ?? (plan.probes ? NO_OBSERVATIONS.probe : probe),
+      probe: probed?.probe ?? (addresses === undefined ? probe : NO_OBSERVATIONS.probe),
       caa: looked?.caa ?? caa,
     },
     evidence: [...evidence, ...(probed?.evidence ?? []), ...(looked?.evidence ?? [])],

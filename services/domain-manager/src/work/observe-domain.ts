@@ -37,7 +37,7 @@ export type ObserveDeps = {
   readonly findZone?: FindZone
   /** Who is asked where a missing record was put by mistake; unset: nobody. */
   readonly mistakesServer?: DnsServer
-  /** Whether all published addresses are wanted, for a probe; unset: only those seen anyway. */
+  /** Whether all published addresses are wanted, for a probe; unset: they are not. */
   readonly wantsAddresses?: (routing: RoutingObservation) => boolean
   /** Where the TXT record stands, for example `_fingerpost-verify`. */
   readonly txtPrefix: string
@@ -52,8 +52,8 @@ export type ObserveDeps = {
 export type DnsLook = {
   readonly ownership: OwnershipObservation
   readonly routing: RoutingObservation
-  /** The addresses that are published for the hostname. */
-  readonly addresses: readonly string[]
+  /** The addresses that are published for the hostname; undefined: they were not wanted. */
+  readonly addresses: readonly string[] | undefined
   readonly evidence: readonly Evidence[]
 }
 
@@ -114,7 +114,7 @@ export async function observeDomain(
   return {
     ownership: { ...ownership, ...(hints.ownership && { hint: hints.ownership }) },
     routing: { ...routing, ...(hints.routing && { hint: hints.routing }) },
-    addresses: isWanted ? await publishedAddresses(routingLooks, resolvers, domain) : [],
+    addresses: isWanted ? await publishedAddresses(routingLooks, resolvers, domain) : undefined,
     evidence: evidence.mostTelling([facts.txtName, domain.hostname]),
   }
 }

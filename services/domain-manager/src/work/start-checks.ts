@@ -6,7 +6,7 @@ import type { CoreApi } from '@fingerpost/contract/core-api'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DomainManagerConfig } from '../config.ts'
 import type { DomainManagerMetrics } from '../metrics.ts'
-import { planLooks } from '../rules/look-plan.ts'
+import { isProbeDue } from '../rules/look-plan.ts'
 import { checkDomain, type CheckDeps } from './check-domain.ts'
 import { runCheckLoop } from './check-loop.ts'
 import { furtherLooks } from './look-further.ts'
@@ -48,7 +48,8 @@ export function startChecks(
     async observe(domain, signal) {
       const seen = await observeDomain(domain, signal, {
         ...observeDeps,
-        wantsAddresses: (routing) => planLooks(domain, routing, SYSTEM_CLOCK.now()).probes,
+        wantsAddresses: (routing) =>
+          !domain.isTombstone && isProbeDue(domain, routing, SYSTEM_CLOCK.now()),
       })
       // Why: what our own stop kept us from seeing is not worth a record.
       abandon.signal.throwIfAborted()
