@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { AppError } from '@fingerpost/model/errors'
+import { freePort } from '../../../test/support/free-port.ts'
 import type { Change, CoreApi } from '../src/core-api.ts'
 import { connectCoreWithin, type CoreConnection } from '../src/core-client.ts'
 import { FakeCore } from '../src/core-fake.ts'
@@ -289,16 +290,6 @@ async function listen(t: Test, server: Server): Promise<number> {
   await once(server, 'listening')
   t.teardown(() => server.close())
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
   if (address === null || typeof address === 'string') throw new Error('no port')
   return address.port
 }

@@ -1,13 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { isErrno } from '@fingerpost/chassis/atomic-file'
+import { freePort } from '../../../test/support/free-port.ts'
 
 const run = promisify(execFile)
 
@@ -184,13 +184,4 @@ async function unprivilegedUser(): Promise<Owner | undefined> {
     if (uid !== undefined && gid !== undefined) return { uid, gid }
   }
   throw new Error('There is no user to run PostgreSQL as.')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,6 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer, type Server, type Socket as TcpSocket } from 'node:net'
+import { createServer, type Socket as TcpSocket } from 'node:net'
 import {
   AUTHORITATIVE_ANSWER,
   decode,
@@ -15,6 +15,7 @@ import {
 } from 'dns-packet'
 import { listen } from '@fingerpost/chassis/listen'
 import type { Address } from '@fingerpost/chassis/environment'
+import { freePort } from '../../../test/support/free-port.ts'
 
 /** What the server does with a question: a response code with records, or worse. */
 export type DnsScript =
@@ -64,23 +65,30 @@ export async function startDnsServer(
     return all ?? scripts.get(text) ?? { rcode: 'NXDOMAIN' }
   }
 
+  // Why not port 0: what the kernel hands out for TCP may be the port that somebody's question
+  // over UDP leaves from, and then it cannot be bound for UDP.
+  const port = wanted === 0 ? await freePort() : wanted
+  await using started = new AsyncDisposableStack()
   const tcp = createServer((socket) => answerTcp(socket, (query) => doesFor(query, 'tcp')))
-  const port = await listen(tcp, { host, port: wanted }, 'the test server')
+  await listen(tcp, { host, port }, 'the test server')
+  started.defer(() => new Promise<void>((resolve) => void tcp.close(() => resolve())))
   const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4')
   udp.bind(port, host)
   await once(udp, 'listening')
+  started.defer(() => new Promise<void>((resolve) => void udp.close(resolve)))
   udp.on('message', (message, from) => {
     ports.add(from.port)
     const reply = replyOverUdp(decode(message), (query) => doesFor(query, 'udp'))
     if (reply !== undefined) udp.send(reply, from.port, from.address)
   })
+  const stack = started.move()
   return {
     address: { host, port },
     asked,
     ports,
     script: (question, does) => void scripts.set(question, does),
     scriptAll: (does) => void (all = does),
-    [Symbol.asyncDispose]: () => close(tcp, udp),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }
 
@@ -140,11 +148,4 @@ function responseTo(
     answers: [...(sections.answers ?? [])],
     authorities: [...(sections.authorities ?? [])],
   }
-}
-
-async function close(tcp: Server, udp: Socket): Promise<void> {
-  await Promise.all([
-    new Promise((resolve) => tcp.close(resolve)),
-    new Promise<void>((resolve) => void udp.close(resolve)),
-  ])
 }
