@@ -90,6 +90,26 @@ const PROGRAMS = [
     without: 'the house rules cannot be checked, because nothing lists the files',
     url: 'https://git-scm.com/downloads',
   },
+  {
+    name: 'nftables',
+    commands: ['nft'],
+    moreFolders: '/usr/sbin',
+    aptPackage: 'nftables',
+    unit: '',
+    neededFor: ['test'],
+    without: 'the limit of new connections in deploy/nftables is not tested',
+    url: 'https://netfilter.org/projects/nftables/',
+  },
+  {
+    name: 'iproute2',
+    commands: ['ip'],
+    moreFolders: '/usr/sbin',
+    aptPackage: 'iproute2',
+    unit: '',
+    neededFor: ['test'],
+    without: 'the limit of new connections in deploy/nftables is not tested',
+    url: 'https://wiki.linuxfoundation.org/networking/iproute2',
+  },
 ]
 
 /**
