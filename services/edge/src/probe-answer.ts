@@ -1,10 +1,17 @@
 import { PROBE_PATH, type ProbeProof } from '@fingerpost/contract/probe-proof'
 import { canonicalHostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
-import type { Page } from './pages.ts'
 
 /** What proves that requests arrive here. */
 export type ProbeAnswers = Pick<ProbeProof, 'answer'>
+
+/** An answer to a probe, ready to be sent. */
+export type ProbeAnswer = {
+  readonly status: 200
+  readonly body: Buffer
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+}
 
 /**
  * Gives the answer to a probe of routing by our own installation; undefined
@@ -17,7 +24,7 @@ export function probeAnswerOf(
   { host, requestTarget }: { readonly host: string | undefined; readonly requestTarget: string },
   now: EpochMs,
   probe: ProbeAnswers,
-): Page | undefined {
+): ProbeAnswer | undefined {
   if (host === undefined || !requestTarget.startsWith(PROBE_PATH)) return undefined
   const hostname = canonicalHostname(host)
   if (hostname === undefined) return undefined

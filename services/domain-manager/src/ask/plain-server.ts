@@ -65,5 +65,5 @@ function hostnameOf({ rawHeaders }: IncomingMessage): Hostname | undefined {
 
 function sendPage(request: IncomingMessage, response: ServerResponse, name: PlainPageName): void {
   const { status, headers, body } = PLAIN_PAGES[name]
-  response.writeHead(status, headers).end(request.method === 'HEAD' ? NO_BODY : body)
+  response.writeHead(status, [...headers]).end(request.method === 'HEAD' ? NO_BODY : body)
 }
