@@ -7,11 +7,14 @@ import { givenLiveDomain, caddyOfInstallations } from './harness/live-installati
 import { getText, judgeRedirect } from './harness/link-requests.ts'
 import { Load, rounded, summaryOf, type LoadSummary } from './harness/load.ts'
 import type { Finding, Row, RowContext } from './harness/row.ts'
-import { flood, type FloodResult } from './sni/flood.ts'
+import { limitConnections } from './sni/connection-limit.ts'
+import { flood, type FloodOptions, type FloodResult } from './sni/flood.ts'
 
 const HOSTNAME = 'links.acme.test'
 const DESTINATION = 'https://www.acme.test/spring'
 const FLOOD_PACE = { kind: 'concurrency', concurrency: 200 } as const
+/** Of another network than the tenant's visitors. */
+const FLOOD_FROM = '127.7.7.7'
 const TRICKLE_PER_S = 10
 const TENANT_PER_S = 300
 const KNOWN_ASKS_PER_S = 100
@@ -39,26 +42,31 @@ async function run({ directory, isShort, seed, say }: RowContext): Promise<Findi
   say(`${HOSTNAME} has its certificate, after ${ordersBefore} order`)
 
   const port = installation.ports.https
-  const [count, idleMs, trickleS] = isShort ? [2_000, 5_000, 10] : [20_000, 20_000, 60]
-  const calm = await watch.during(() => delay(idleMs))
+  const [count, limitedCount, idleMs, trickleS] = isShort
+    ? [2_000, 1_000, 5_000, 10]
+    : [20_000, 4_000, 20_000, 60]
   const names = { seed, count, provedHostname: HOSTNAME }
-  const flooded = await watch.during(() => flood({ port, names, pace: FLOOD_PACE }))
+  const floodedBy = (pace: FloodOptions['pace'], round: number, howMany: number) =>
+    watch.during(() =>
+      flood({
+        port,
+        from: FLOOD_FROM,
+        names: { ...names, seed: seed + round, count: howMany },
+        pace,
+      }),
+    )
+  const calm = await watch.during(() => delay(idleMs))
+  const flooded = await floodedBy(FLOOD_PACE, 0, count)
   say(`${count} names in ${rounded(flooded.result.seconds)} s`)
   // Why another: memory that only waits to be collected does not grow with each.
-  const another = await watch.during(() =>
-    flood({ port, names: { ...names, seed: seed + 2 }, pace: FLOOD_PACE }),
-  )
+  const another = await floodedBy(FLOOD_PACE, 2, count)
   // Why again: what the flood left behind must not count as the trickle's.
   const calmAgain = await watch.during(() => delay(trickleS * 1_000))
-  const trickled = await watch.during(() =>
-    flood({
-      port,
-      names: { ...names, seed: seed + 1, count: TRICKLE_PER_S * trickleS },
-      pace: { kind: 'rate', ratePerS: TRICKLE_PER_S },
-    }),
-  )
+  const tricklePace = { kind: 'rate', ratePerS: TRICKLE_PER_S } as const
+  const trickled = await floodedBy(tricklePace, 1, TRICKLE_PER_S * trickleS)
   say(`${TRICKLE_PER_S} names a second for ${trickleS} s`)
 
+  const limited = await underLimit(port, directory, () => floodedBy(FLOOD_PACE, 3, limitedCount))
   const orders = installation.pebble.orders().length - ordersBefore
   const parts = { flood: compare(calm, flooded), trickle: compare(calmAgain, trickled) }
   const all = [parts.flood, parts.trickle]
@@ -87,8 +95,19 @@ async function run({ directory, isShort, seed, say }: RowContext): Promise<Findi
         at_last: memoryMib(trickled.after),
       },
       ...parts,
+      limited_flood: typeof limited === 'string' ? limited : compare(calmAgain, limited),
     },
   }
+}
+
+/** Floods again with the limit of deploy/nftables, where it can be loaded; else says why not. */
+async function underLimit<T>(
+  port: number,
+  directory: string,
+  task: () => Promise<T>,
+): Promise<T | string> {
+  await using limit = await limitConnections(port, directory)
+  return limit.kind === 'off' ? limit.reason : await task()
 }
 
 /** What was seen while something went on. */

@@ -15,13 +15,15 @@ const ANSWER_MS_MAX = 15_000
 type Outcome = 'refused' | 'accepted' | 'failed'
 
 /** Sends a first message and looks at the first octet of the answer. */
-function beginHandshake(port: number, hello: Buffer): Promise<Outcome> {
+function beginHandshake({ port, from }: FloodOptions, hello: Buffer): Promise<Outcome> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(hello))
+    const way = { port, host: '127.0.0.1', localAddress: from }
+    const socket = connect(way, () => socket.write(hello))
     const settle = (outcome: Outcome): void => {
       clearTimeout(timer)
       // Why a reset: tens of thousands of waiting connections would use up the ports.
-      socket.resetAndDestroy()
+      if (socket.connecting) socket.destroy()
+      else socket.resetAndDestroy()
       resolve(outcome)
     }
     const timer = setTimeout(() => settle('failed'), ANSWER_MS_MAX)
@@ -34,7 +36,8 @@ function beginHandshake(port: number, hello: Buffer): Promise<Outcome> {
   })
 }
 
-async function flood({ port, names, pace }: FloodOptions): Promise<FloodResult> {
+async function flood(options: FloodOptions): Promise<FloodResult> {
+  const { names, pace } = options
   const hellos = new ClientHellos()
   const hostnames = unknownNames(names)
   const counts: Record<Outcome, number> = { refused: 0, accepted: 0, failed: 0 }
@@ -42,7 +45,7 @@ async function flood({ port, names, pace }: FloodOptions): Promise<FloodResult> 
   const task = async (index: number): Promise<void> => {
     const hello = await hellos.for(hostnames[index] ?? '')
     const beganMs = performance.now()
-    counts[await beginHandshake(port, hello)] += 1
+    counts[await beginHandshake(options, hello)] += 1
     durations.push(performance.now() - beganMs)
   }
   const beganMs = performance.now()
@@ -59,5 +62,5 @@ async function flood({ port, names, pace }: FloodOptions): Promise<FloodResult> 
 
 // Why: an attacker's own work is done on machines of his own.
 setPriority(constants.priority.PRIORITY_LOW)
-const options: FloodOptions = JSON.parse(process.argv[2] ?? '{}')
-console.log(JSON.stringify(await flood(options)))
+const given: FloodOptions = JSON.parse(process.argv[2] ?? '{}')
+console.log(JSON.stringify(await flood(given)))

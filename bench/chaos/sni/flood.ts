@@ -4,6 +4,8 @@ import type { UnknownNames } from './unknown-names.ts'
 /** Which handshakes to begin, and how many at a time or in a second. */
 export type FloodOptions = {
   readonly port: number
+  /** The address that the connections come from, of 127.0.0.0/8. */
+  readonly from: string
   readonly names: UnknownNames
   readonly pace:
     | { readonly kind: 'concurrency'; readonly concurrency: number }
