@@ -1,7 +1,8 @@
 import { encode, type Packet } from 'dns-packet'
 import * as fc from 'fast-check'
 import t from 'tap'
-import { decodeResponse, encodeQuery, isAskable, responseIdOf } from './wire-format.ts'
+import { decodeResponse, encodeQuery, isAskable, RECORDS_MAX, responseIdOf } from './wire-format.ts'
+import { POINTERS_MAX } from './wire-reader.ts'
 
 const question = { name: 'a.test', type: 'A', isRecursive: true, hasEdns: true } as const
 
@@ -95,4 +96,75 @@ t.test('no octets whatever break the reader, and pointers end', async (t) => {
   const answerAt = 12 + 8 + 4
   loop.writeUInt16BE(0xc000 | answerAt, answerAt)
   t.equal(decodeResponse(loop, question), 'malformed')
+})
+
+/** Writes a response whose answers are so many records of one type, each as `record` has it. */
+function many(count: number, record: (index: number) => readonly number[]): Buffer {
+  const packet = Buffer.concat([
+    response({}),
+    ...Array.from({ length: count }, (_, index) => Buffer.from(record(index))),
+  ])
+  packet.writeUInt16BE(count, 6)
+  return packet
+}
+
+// Of the name that was asked for: type A, class IN, TTL 0, one address.
+const A_RECORD = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 192, 0, 2, 1]
+
+t.test('an answer of more records than anybody publishes is not read', async (t) => {
+  t.match(
+    decodeResponse(
+      many(RECORDS_MAX, () => A_RECORD),
+      question,
+    ),
+    { rcode: 0 },
+  )
+  t.equal(
+    decodeResponse(
+      many(RECORDS_MAX + 1, () => A_RECORD),
+      question,
+    ),
+    'malformed',
+  )
+  const bare = response({})
+  for (const countAt of [6, 8, 10]) {
+    const packet = Buffer.from(bare)
+    packet.writeUInt16BE(RECORDS_MAX + 1, countAt)
+    t.equal(decodeResponse(packet, question), 'malformed', `count at ${countAt}`)
+  }
+})
+
+t.test('a name is followed through so many pointers only', async (t) => {
+  const at = response({}).length
+  const pointerTo = (target: number): number[] => [0xc0 | (target >> 8), target & 0xff]
+  const throughPointers = (count: number): Buffer => {
+    const octets = count * 2
+    const head = [0xc0, 12, 0, 99, 0, 1, 0, 0, 0, 0, octets >> 8, octets & 0xff]
+    const first = at + head.length
+    const hops = Array.from({ length: count }, (_, index) =>
+      pointerTo(index === 0 ? 12 : first + (index - 1) * 2),
+    )
+    const [, , ...rest] = A_RECORD
+    const records = [
+      [...head, ...hops.flat()],
+      [...pointerTo(first + (count - 1) * 2), ...rest],
+    ]
+    return many(2, (index) => records[index] ?? [])
+  }
+  t.match(decodeResponse(throughPointers(POINTERS_MAX - 1), question), {
+    answers: [{ owner: 'a.test', value: '192.0.2.1' }],
+  })
+  t.equal(decodeResponse(throughPointers(POINTERS_MAX), question), 'malformed')
+})
+
+t.test('only a failure may leave the question out', async (t) => {
+  const bare = (rcode: number): Buffer => {
+    const packet = Buffer.alloc(12)
+    packet.writeUInt16BE(0x8000 | rcode, 2)
+    return packet
+  }
+  t.match(decodeResponse(bare(1), question), { rcode: 1 }, 'FORMERR')
+  t.match(decodeResponse(bare(5), question), { rcode: 5 }, 'REFUSED')
+  t.equal(decodeResponse(bare(0), question), 'not_ours')
+  t.equal(decodeResponse(bare(3), question), 'not_ours', 'NXDOMAIN is a statement about a name')
 })

@@ -22,9 +22,16 @@ const TYPE_NAMES = new Map<number, DnsType>([
 ])
 const CLASS_IN = 1
 const OPT = 41
+const NXDOMAIN = 3
 
 /** The size of UDP answers that is asked for: it fits the path without fragments. */
 export const UDP_OCTETS_MAX = 1_232
+
+/**
+ * Most records of a response, all sections together. Over TCP thousands fit, each with
+ * names that are much longer than what stands for them in the packet.
+ */
+export const RECORDS_MAX = 256
 
 const HEADER_OCTETS = 12
 const RECURSION_DESIRED = 0x0100
@@ -105,14 +112,16 @@ export function decodeResponse(packet: Buffer, { name, type }: Question): Decode
   const reader = new WireReader(packet)
   reader.skip(2)
   const flags = reader.uint16()
-  const [questions, answers, authorities, more] = [0, 0, 0, 0].map(() => reader.uint16())
+  const questions = reader.uint16()
+  const [answers, authorities, more] = [reader.uint16(), reader.uint16(), reader.uint16()]
   const rcode = flags & 0x0f
   const head = {
     isAuthoritative: (flags & 0x0400) !== 0,
     isTruncated: (flags & 0x0200) !== 0,
   }
   // A server that cannot read a question may leave it out of its answer.
-  if (questions === 0 && rcode !== 0) return { rcode, ...head, answers: [], authorities: [] }
+  if (questions === 0 && rcode !== 0 && rcode !== NXDOMAIN)
+    return { rcode, ...head, answers: [], authorities: [] }
   if (questions !== 1 || (flags & 0x7800) !== 0) return 'not_ours'
   const asked = reader.name()
   const isSame = reader.uint16() === TYPE_NUMBERS[type] && reader.uint16() === CLASS_IN
@@ -120,11 +129,12 @@ export function decodeResponse(packet: Buffer, { name, type }: Question): Decode
 
   // Why nothing of a truncated answer: it is asked for again over TCP, whatever it holds.
   if (head.isTruncated) return { rcode, ...head, answers: [], authorities: [] }
+  if (answers + authorities + more > RECORDS_MAX) return 'malformed'
   const read = {
-    answers: readRecords(reader, answers ?? 0),
-    authorities: readAuthorities(reader, authorities ?? 0),
+    answers: readRecords(reader, answers),
+    authorities: readAuthorities(reader, authorities),
   }
-  const high = readExtendedRcode(reader, more ?? 0)
+  const high = readExtendedRcode(reader, more)
   if (reader.isBroken) return 'malformed'
   return { rcode: rcode | (high << 4), ...head, ...read }
 }

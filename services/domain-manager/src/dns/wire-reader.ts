@@ -3,6 +3,9 @@ import { SocketAddress } from 'node:net'
 /** Longest name in a packet, with the length octets. @see RFC 1035 section 2.3.4 */
 const NAME_OCTETS_MAX = 255
 
+/** Most pointers that are followed within one name; a name has no more than 127 labels. */
+export const POINTERS_MAX = 127
+
 /**
  * Reads a DNS packet from its beginning. Reading over the end, or a name that
  * is none, gives empty values and sets `isBroken`; nothing throws.
@@ -54,14 +57,17 @@ export class WireReader {
     let at = this.#at
     let after: number | undefined
     let octets = 1
+    let pointers = 0
     for (;;) {
       const length = this.#packet[at]
       if (length === undefined) return this.#broken()
       if (length >= 0xc0) {
         const target = ((length & 0x3f) << 8) | (this.#packet[at + 1] ?? 0xff)
         after ??= at + 2
-        // Why only backwards: a pointer that leads forward could go round for ever.
-        if (target >= at) return this.#broken()
+        pointers += 1
+        // Why only backwards: a pointer that leads forward could go round for ever. Why only so
+        // many: a packet made for it would lead every one of its names through thousands.
+        if (target >= at || pointers > POINTERS_MAX) return this.#broken()
         at = target
         continue
       }
