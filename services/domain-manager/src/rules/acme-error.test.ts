@@ -27,33 +27,33 @@ const CASES: readonly {
     type: 'caa',
     detail: 'CAA record for example.com prevents issuance',
     code: 'caa',
-    says: /^CAA at example\.com does not allow letsencrypt\.org\. Add a CAA record 0 issue "letsencrypt\.org" at example\.com, beside/,
+    says: /^CAA at "example\.com" does not allow "letsencrypt\.org"\. Add a CAA record 0 issue "letsencrypt\.org" at "example\.com", beside/,
   },
   {
     type: 'caa',
     detail: 'While processing CAA for links.example.com: CAA record for com. prevents issuance',
     code: 'caa',
-    says: /^CAA at com does not allow/,
+    says: /^CAA at "com" does not allow .* at "example\.com": it counts before the ones at "com"/,
   },
   {
     type: 'caa',
     detail: 'CAA record for links.example.com prevents issuance',
     code: 'caa',
-    says: /If links\.example\.com is a CNAME they stand where it leads: tell the operator/,
+    says: /If "links\.example\.com" is a CNAME, they stand where it leads: tell the operator/,
   },
   {
     type: 'caa',
     detail:
       'Error finalizing order :: Rechecking CAA for "links.example.com" and 0 more identifiers failed. Refer to sub-problems for more information',
     code: 'caa',
-    says: /The CAA records that answer for links\.example\.com do not allow letsencrypt\.org/,
+    says: /The CAA records that answer for "links\.example\.com" do not allow "letsencrypt\.org"/,
   },
   {
     type: 'dns',
     detail:
       'DNS problem: NXDOMAIN looking up A for links.example.com - check that a DNS record exists for this domain; DNS problem: NXDOMAIN looking up AAAA for links.example.com - check that a DNS record exists for this domain',
     code: 'dns',
-    says: /^The CA could not find the addresses of links\.example\.com in DNS/,
+    says: /^The CA could not find the addresses of "links\.example\.com" in DNS/,
   },
   {
     type: 'dns',
@@ -87,7 +87,7 @@ const CASES: readonly {
     detail:
       '203.0.113.10: Fetching http://links.example.com/.well-known/acme-challenge/x: Timeout during connect (likely firewall problem)',
     code: 'connection',
-    says: /on port 80 at 203\.0\.113\.10: nothing answered in time\. .*no firewall/,
+    says: /on port 80 at 203\.0\.113\.10: nothing answered in time\. .*No firewall/,
   },
   {
     type: 'connection',
@@ -114,14 +114,14 @@ const CASES: readonly {
     type: 'connection',
     detail: 'Error getting validation data',
     code: 'connection',
-    says: /^The CA could not reach links\.example\.com on port 80\. Make sure/,
+    says: /^The CA could not reach "links\.example\.com" on port 80\. Make sure/,
   },
   {
     type: 'unauthorized',
     detail:
       '203.0.113.10: Invalid response from http://links.example.com/.well-known/acme-challenge/x: 404',
     code: 'unauthorized',
-    says: /^Something else answered at links\.example\.com \(203\.0\.113\.10\) when/,
+    says: /^Something else answered at "links\.example\.com" \(203\.0\.113\.10\) when/,
   },
   {
     type: 'unauthorized',
@@ -134,14 +134,14 @@ const CASES: readonly {
     type: 'incorrectResponse',
     detail: 'The key authorization file from the server did not match this challenge.',
     code: 'unauthorized',
-    says: /^Something else answered at links\.example\.com when .*this challenge"\.$/,
+    says: /^Something else answered at "links\.example\.com" when .*this challenge"\.$/,
   },
   {
     type: 'rateLimited',
     detail:
       'too many certificates (50) already issued for "example.com" in the last 168h0m0s, retry after 2026-11-22 10:11:12 UTC: see https://letsencrypt.org/docs/rate-limits/',
     code: 'rate_limited',
-    says: /is tried again after 2026-11-22T10:11:12Z\./,
+    says: /is tried again after 2026-11-22 10:11:12 UTC\./,
     retryAt: RETRY_AT,
   },
   {
@@ -149,7 +149,7 @@ const CASES: readonly {
     detail:
       'too many failed authorizations (5) for "links.example.com" in the last 1h0m0s, retry after 2026-11-22T10:11:12Z',
     code: 'rate_limited',
-    says: /Make sure that its DNS leads here\. It is tried again after 2026-11-22T10:11:12Z\./,
+    says: /Make sure that its DNS leads here\. It is tried again after 2026-11-22 10:11:12 UTC\./,
     retryAt: RETRY_AT,
   },
   {
@@ -169,14 +169,14 @@ const CASES: readonly {
     detail:
       'Your account is temporarily prevented from requesting certificates for links.example.com and possibly others. Please visit: https://portal.letsencrypt.org/sfe/v1/unpause?jwt=aaa.bbb.ccc',
     code: 'rate_limited',
-    says: /^The CA has paused links\.example\.com .*unpause\?jwt=…"\.$/,
+    says: /^The CA has paused "links\.example\.com" .*unpause\?jwt=…"\.$/,
   },
   {
     type: 'rejectedIdentifier',
     detail:
       'Cannot issue for "links.example.com": The ACME server refuses to issue a certificate for this domain name, because it is forbidden by policy',
     code: 'rejected_identifier',
-    says: /^The CA issues no certificates for links\.example\.com, by its own policy\./,
+    says: /^The CA issues no certificates for "links\.example\.com", by its own policy\./,
   },
   {
     type: 'unsupportedIdentifier',
@@ -202,7 +202,7 @@ const CASES: readonly {
     type: 'somethingNew',
     detail: 'odd',
     code: 'unknown',
-    says: /^The CA refused a certificate for links\.example\.com\. Tell .* The CA says: "odd"\.$/,
+    says: /^The CA refused a certificate for "links\.example\.com"\. Tell .* The CA says: "odd"\.$/,
   },
   {
     type: 'somethingNew',
@@ -228,7 +228,19 @@ t.test('a type is known without its prefix as well', async (t) => {
 
 t.test('the advice about CAA never puts a record beside a CNAME', async (t) => {
   const { message } = explain('caa', 'CAA record for links.example.com prevents issuance').error
-  t.notMatch(message, /at links\.example\.com, beside/)
+  t.notMatch(message, /at "links\.example\.com", beside/)
+  const deep = { ...ABOUT, hostname: nameOf('a.links.example.com') }
+  const detail = 'CAA record for links.example.com prevents issuance'
+  const above = explainAcmeProblem({ type: 'caa', detail, subproblems: [] }, deep).error.message
+  t.match(above, 'If "links.example.com" is a CNAME, they stand where it leads')
+})
+
+t.test('CAA at the top of a zone stands there itself: nothing is said of a CNAME', async (t) => {
+  const about = { ...ABOUT, hostname: nameOf('example.com') }
+  const detail = 'CAA record for example.com prevents issuance'
+  const { message } = explainAcmeProblem({ type: 'caa', detail, subproblems: [] }, about).error
+  t.match(message, /^CAA at "example\.com" does not allow .* at "example\.com", beside/)
+  t.notMatch(message, 'CNAME')
 })
 
 t.test("the CA's words are bounded, in quotes, and without what cannot be seen", async (t) => {
@@ -254,8 +266,8 @@ t.test(
     t.same(explainCaFailure('EOF', ABOUT), {
       code: 'unknown',
       message:
-        'The attempt to get a certificate for links.example.com failed before the CA had judged it. ' +
-        `It is tried again without anybody's help. Reported: "EOF".`,
+        'The attempt to get a certificate for "links.example.com" failed before the CA had judged ' +
+        `it. It is tried again without anybody's help. Reported: "EOF".`,
     })
   },
 )

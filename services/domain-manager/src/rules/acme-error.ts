@@ -3,7 +3,8 @@ import {
   type CertificateError,
   type CertificateErrorCode,
 } from '@fingerpost/model/certificate'
-import type { Hostname } from '@fingerpost/model/hostname'
+import { isAtOrUnder, type Hostname } from '@fingerpost/model/hostname'
+import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { EpochMs } from '@fingerpost/model/time'
 
 /** What an ACME server says is wrong. @see RFC 8555 sections 6.7 and 6.7.1 */
@@ -64,9 +65,8 @@ export function explainCaFailure(
   return {
     code: 'unknown',
     message:
-      `The attempt to get a certificate for ${about.hostname} failed before ` +
-      'the CA had judged it. ' +
-      `It is tried again without anybody's help. Reported: ${inQuotes(text)}.`,
+      `The attempt to get a certificate for "${about.hostname}" failed before the CA had judged ` +
+      `it. It is tried again without anybody's help. Reported: ${inQuotes(text)}.`,
   }
 }
 
@@ -108,7 +108,7 @@ type About = {
 
 const unknownWords = (_detail: string, { hostname, type }: About): string =>
   TYPE_WORDS.get(type)?.(hostname) ??
-  `The CA refused a certificate for ${hostname}. Tell the operator of this server.`
+  `The CA refused a certificate for "${hostname}". Tell the operator of this server.`
 
 const MESSAGES: Readonly<Record<CertificateErrorCode, (detail: string, about: About) => string>> = {
   caa: caaWords,
@@ -116,7 +116,7 @@ const MESSAGES: Readonly<Record<CertificateErrorCode, (detail: string, about: Ab
   connection: connectionWords,
   rate_limited: rateLimitedWords,
   rejected_identifier: (_detail, { hostname }) =>
-    `The CA issues no certificates for ${hostname}, by its own policy. ` +
+    `The CA issues no certificates for "${hostname}", by its own policy. ` +
     'Use another hostname, or ask the CA why this one is refused.',
   unauthorized: unauthorizedWords,
   // No CA says these two; they are ours.
@@ -129,48 +129,53 @@ const TYPE_WORDS: ReadonlyMap<string, (hostname: Hostname) => string> = new Map(
   [
     'tls',
     (hostname) =>
-      `The CA was redirected to HTTPS while it validated ${hostname}, and could not make a TLS ` +
-      'connection there. Make sure that plain HTTP on port 80 of every ' +
-      'published address leads here.',
+      `The CA was redirected to HTTPS while it validated "${hostname}", and could not make a TLS ` +
+      'connection there. Make sure that plain HTTP on port 80 of every published address leads ' +
+      'here.',
   ],
   [
     'accountDoesNotExist',
     (hostname) =>
-      'The CA does not know the ACME account of this server, so there is no ' +
-      `certificate for ${hostname}. ` +
-      'This is for the operator of this server: restart a current Caddy, which ' +
+      'The CA does not know the ACME account of this server, so there is no certificate for ' +
+      `"${hostname}". This is for the operator of this server: restart a current Caddy, which ` +
       'makes a new account.',
   ],
   [
     'badNonce',
     (hostname) =>
-      `The CA kept refusing the anti-replay nonces of this server's requests for ${hostname}. ` +
+      `The CA kept refusing the anti-replay nonces of this server's requests for "${hostname}". ` +
       "It is tried again without anybody's help.",
   ],
   [
     'serverInternal',
     (hostname) =>
-      `The CA has trouble of its own, so there is no certificate for ${hostname} yet. ` +
+      `The CA has trouble of its own, so there is no certificate for "${hostname}" yet. ` +
       "It is tried again without anybody's help.",
   ],
 ])
 
 function caaWords(detail: string, { hostname, acmeIssuer }: About): string {
   const found = /CAA record for "?([a-z0-9.*-]{1,253}?)\.?"? prevents issuance/i.exec(detail)?.[1]
-  const at = found?.toLowerCase()
-  if (at === undefined || at === hostname) {
-    // Why two ways: behind a CNAME the records stand at its target, where the customer has no say.
+  const at = found?.toLowerCase() ?? hostname
+  const record = `0 issue "${acmeIssuer}"`
+  const apex = registrableDomain(hostname)
+  if (at === apex) {
     return (
-      `The CAA records that answer for ${hostname} do not allow ${acmeIssuer}. ` +
-      `If ${hostname} is a ` +
-      'CNAME they stand where it leads: tell the operator of this server. Otherwise add ' +
-      `0 issue "${acmeIssuer}" beside them.`
+      `CAA at "${at}" does not allow "${acmeIssuer}". Add a CAA record ${record} at "${at}", ` +
+      'beside the ones that are there.'
     )
   }
+  if (apex !== undefined && !isAtOrUnder(at, apex)) {
+    return (
+      `CAA at "${at}" does not allow "${acmeIssuer}". Add a CAA record ${record} at "${apex}": ` +
+      `it counts before the ones at "${at}", which belong to a registry.`
+    )
+  }
+  // Why two ways: behind a CNAME the records stand at its target, where the customer has no say.
   return (
-    `CAA at ${at} does not allow ${acmeIssuer}. Add a CAA record 0 issue ` +
-    `"${acmeIssuer}" at ${at}, ` +
-    'beside the ones that are there.'
+    `The CAA records that answer for "${at}" do not allow "${acmeIssuer}". If "${at}" is a ` +
+    'CNAME, they stand where it leads: tell the operator of this server. Otherwise add ' +
+    `${record} beside them.`
   )
 }
 
@@ -179,32 +184,30 @@ function dnsWords(detail: string, { hostname }: About): string {
   const isSecured = /DNSSEC|bogus/i.test(detail)
   if (isSecured) {
     return (
-      `The CA found the DNSSEC signatures of ${hostname} to be wrong. Put ` +
-      'DNSSEC right at the DNS ' +
-      'provider, or take the DS record out at the registrar.'
+      `The CA found the DNSSEC signatures of "${hostname}" to be wrong. Put DNSSEC right at the ` +
+      'DNS provider, or take the DS record out at the registrar.'
     )
   }
   if (looked === 'CAA') {
     return (
-      `The CA could not look up the CAA records of ${hostname}. Have the DNS provider answer CAA ` +
-      'questions for it and for the names above it; an empty answer is enough.'
+      `The CA could not look up the CAA records of "${hostname}". Have the DNS provider answer ` +
+      'CAA questions for it and for the names above it; an empty answer is enough.'
     )
   }
   return (
-    `The CA could not find the addresses of ${hostname} in DNS. Make sure ` +
-    'that its CNAME, or its A and ' +
-    "AAAA records, lead here, and that the zone's name servers answer."
+    `The CA could not find the addresses of "${hostname}" in DNS. Make sure that its CNAME, or ` +
+    "its A and AAAA records, lead here, and that the zone's name servers answer."
   )
 }
 
 function connectionWords(detail: string, { hostname }: About): string {
   const at = addressIn(detail)
+  const where = at === undefined ? '' : ` at ${at}`
   const why = CONNECTION_FAILURES.find(([pattern]) => pattern.test(detail))?.[1]
   return (
-    `The CA could not reach ${hostname} on port 80${at === undefined ? '' : ` at ${at}`}` +
-    `${why === undefined ? '' : `: ${why}`}. Make sure that every A and AAAA ` +
-    'record of it leads here, ' +
-    'remove those that do not, and that no firewall keeps port 80 closed to any country.'
+    `The CA could not reach "${hostname}" on port 80${where}` +
+    `${why === undefined ? '' : `: ${why}`}. Make sure that every A and AAAA record of it leads ` +
+    'here, and remove those that do not. No firewall may keep port 80 closed to any country.'
   )
 }
 
@@ -217,33 +220,33 @@ const CONNECTION_FAILURES: readonly (readonly [RegExp, string])[] = [
 
 function unauthorizedWords(detail: string, { hostname }: About): string {
   const at = addressIn(detail)
+  const where = at === undefined ? '' : ` (${at})`
   return (
-    'Something else answered at ' +
-    `${hostname}${at === undefined ? '' : ` (${at})`} when the CA fetched ` +
-    'its proof. Remove A and AAAA records that do not lead here, and switch ' +
-    'off any proxy in front of it.'
+    `Something else answered at "${hostname}"${where} when the CA fetched its proof. Remove A ` +
+    'and AAAA records that do not lead here, and switch off any proxy in front of it.'
   )
 }
 
 function rateLimitedWords(detail: string, { hostname }: About): string {
   const retryAt = retryTime(detail)
-  const when =
-    retryAt === undefined ? 'later' : `after ${new Date(retryAt).toISOString().slice(0, 19)}Z`
+  const when = retryAt === undefined ? 'later' : `after ${instant(retryAt)}`
   if (/temporarily prevented|paused/i.test(detail)) {
     return (
-      `The CA has paused ${hostname} because validating it failed too often. ` +
-      'Put its DNS right; then ' +
-      'the operator of this server has to resume it at the CA.'
+      `The CA has paused "${hostname}" because validating it failed too often. Put its DNS ` +
+      'right; then the operator of this server has to resume it at the CA.'
     )
   }
   if (/failed authorizations/i.test(detail)) {
     return (
-      `The CA could not validate ${hostname} too often and takes no more ` +
-      'attempts for now. Make sure ' +
-      `that its DNS leads here. It is tried again ${when}.`
+      `Validating "${hostname}" failed so often that the CA takes no more attempts for now. Make ` +
+      `sure that its DNS leads here. It is tried again ${when}.`
     )
   }
-  return `The CA limits how many certificates it issues. ${hostname} is tried again ${when}.`
+  return `The CA limits how many certificates it issues. "${hostname}" is tried again ${when}.`
+}
+
+function instant(at: EpochMs): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'
 }
 
 // Boulder begins with the address, Go's dialer names it with the port.
