@@ -318,7 +318,13 @@ t.test('a new hostname whose order failed is held back, and told once', async (t
   const event = { hostname: name('active.example.com'), at: now }
   budget.note({ ...event, kind: 'order_begun', isRenewal: false }, now)
   const error = { code: 'dns', message: 'no' } as const
-  const failed = { kind: 'failed', error, isValidationFailure: true, retryAt: undefined } as const
+  const failed = {
+    kind: 'failed',
+    error,
+    isValidationFailure: true,
+    limit: undefined,
+    retryAt: undefined,
+  } as const
   budget.note({ ...event, ...failed }, now)
 
   const held = await asks.ask('active.example.com')

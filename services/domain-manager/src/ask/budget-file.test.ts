@@ -38,7 +38,7 @@ t.test('what was ordered is there again after a restart', async (t) => {
     names: new Map(budget.state.names),
   })
   const restored = new BudgetKeeper()
-  if (state !== undefined) restored.restore(state)
+  if (state !== undefined) restored.restore(state, NOW)
   t.strictSame(restored.state, budget.state)
 })
 

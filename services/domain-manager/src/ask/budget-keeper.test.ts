@@ -1,7 +1,13 @@
 import t from 'tap'
 import type { Hostname } from '@fingerpost/model/hostname'
 import { listOf, name } from '../../test/hostname-list.ts'
-import { LIMITS, MAY_HOLD_MS, RESERVATION_MS } from '../rules/acme-budget.ts'
+import {
+  LIMITS,
+  MAY_HOLD_MS,
+  RENEWALS_PART,
+  RESERVATION_MS,
+  type LimitName,
+} from '../rules/acme-budget.ts'
 import { BUDGET_ENTRIES_MAX, BudgetKeeper, holdMessage } from './budget-keeper.ts'
 import type { KnownHostname } from './compact-hostnames.ts'
 
@@ -24,6 +30,7 @@ const failed = (hostname: Hostname) =>
     at: NOW,
     error: ERROR,
     isValidationFailure: true,
+    limit: undefined,
     retryAt: undefined,
   }) as const
 
@@ -84,6 +91,13 @@ t.test('where hostnames were permitted before, unknown ones are not held back', 
   t.equal(budget.look(name('z.acme.com'), NEW, NOW + MAY_HOLD_MS).kind, 'allowed_new')
 })
 
+t.test('a hostname that is suspended when the counting begins may have one, too', async (t) => {
+  const budget = new BudgetKeeper()
+  budget.begin(listOf({ 'a.example.com': 'suspended' }).hostnames, NOW)
+  for (const hostname of namesUnder('example.com', 60)) budget.note(begun(hostname), NOW)
+  t.equal(budget.judge(name('a.example.com'), NEW, NOW).kind, 'allowed')
+})
+
 t.test('a failed order gives its tokens of certificates back', async (t) => {
   const budget = counting()
   for (const hostname of namesUnder('acme.com', 50)) {
@@ -94,6 +108,72 @@ t.test('a failed order gives its tokens of certificates back', async (t) => {
   t.equal(budget.note(failed(name('n0.acme.com')), NOW), NOW + 60_000)
   t.equal(budget.note(failed(name('n0.acme.com')), NOW), NOW + 60_000, 'told twice')
   t.equal(budget.look(name('z.acme.com'), NEW, NOW).kind, 'allowed_new')
+})
+
+t.test('a limit of which the CA says that it is reached is empty here as well', async (t) => {
+  const HOUR_MS = 3_600_000
+  const error = { code: 'rate_limited', message: 'Refused.' } as const
+  const limited = (hostname: Hostname, limit: LimitName | undefined, retryAt: number) =>
+    ({ ...failed(hostname), error, isValidationFailure: false, limit, retryAt }) as const
+  const ordering = (hostname: Hostname): BudgetKeeper => {
+    const budget = counting()
+    budget.judge(hostname, NEW, NOW)
+    budget.note(begun(hostname), NOW)
+    return budget
+  }
+  const hostname = name('a.acme.com')
+
+  const account = ordering(hostname)
+  account.note(limited(hostname, 'account', NOW + 30_000), NOW)
+  t.match(account.judge(name('b.other.com'), NEW, NOW), {
+    reason: 'account',
+    until: NOW + 30_000 + LIMITS.account.tokens * RENEWALS_PART * 36_000,
+  })
+
+  const domain = ordering(hostname)
+  domain.note(limited(hostname, 'registrable_domain', NOW + HOUR_MS), NOW)
+  t.match(domain.judge(name('b.acme.com'), NEW, NOW), {
+    reason: 'registrable_domain',
+    until: NOW + HOUR_MS,
+  })
+  t.equal(domain.judge(name('b.other.com'), NEW, NOW).kind, 'allowed_new')
+
+  const one = ordering(hostname)
+  const when = NOW + 20 * HOUR_MS
+  t.equal(one.note(limited(hostname, undefined, when), NOW), when, 'its own pause is as long')
+  t.match(one.judge(hostname, NEW, when - 1), { kind: 'held_back', until: when })
+  t.equal(one.judge(hostname, NEW, when).kind, 'allowed_new')
+  t.equal(one.judge(name('b.acme.com'), NEW, NOW).kind, 'allowed_new')
+})
+
+t.test('a clock that was ahead holds nobody back once it is right', async (t) => {
+  const budget = counting()
+  const ahead = NOW + 365 * 86_400_000
+  const hostname = name('a.acme.com')
+  for (let index = 0; index < 300; index += 1) {
+    budget.note(begun(name(`n${index}.acme.com`)), ahead)
+  }
+  budget.note(begun(hostname), ahead)
+  budget.note(failed(hostname), ahead)
+  const hold = { reason: 'account', until: ahead } as const
+  budget.newSlot(hostname, hold, ahead)
+  t.equal(budget.judge(name('b.acme.com'), NEW, ahead).kind, 'held_back')
+
+  t.equal(budget.judge(hostname, NEW, NOW).kind, 'held_back', 'not at once')
+  t.equal(budget.newSlot(hostname, { ...hold, until: NOW + 1 }, NOW), NOW + 1)
+  t.equal(budget.judge(name('b.other.com'), NEW, NOW + 10_800_000).kind, 'allowed_new')
+  const later = NOW + LIMITS.registrable_domain.periodMs
+  t.equal(budget.judge(hostname, NEW, later).kind, 'allowed_new')
+  t.equal(budget.judge(name('n0.acme.com'), NEW, later).kind, 'allowed', 'this one may have one')
+
+  const restarted = new BudgetKeeper()
+  const before = new BudgetKeeper()
+  before.begin(NOBODY, ahead)
+  before.note(begun(hostname), ahead)
+  before.note(failed(hostname), ahead)
+  restarted.restore(before.state, NOW)
+  restarted.begin(NOBODY, NOW)
+  t.equal(restarted.look(hostname, NEW, NOW + 2 * 86_400_000).kind, 'allowed_new')
 })
 
 t.test('a renewal that fails does not undo that there is a certificate', async (t) => {

@@ -3,22 +3,27 @@ import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import {
+  afterClockSetBack,
   afterFailure,
   afterIssued,
   afterOrder,
   afterYes,
+  emptiedBucket,
   giveToken,
   holdFromLog,
   isSpent,
   judgeOrder,
   LIMITS,
   MAY_HOLD_MS,
+  nameAfterClockSetBack,
+  RESERVATION_MS,
   takeToken,
   tokenMs,
   type BudgetVerdict,
   type FullAt,
   type HoldReason,
   type NameBudget,
+  type OrderFailure,
 } from '../rules/acme-budget.ts'
 import type { CaddyEvent } from '../rules/caddy-event.ts'
 import type { KnownHostname } from './compact-hostnames.ts'
@@ -30,6 +35,8 @@ export const BUDGET_ENTRIES_MAX = 100_000
 const UNLOGGED_MAX = 1_000
 /** Most holds that are remembered as told. */
 const TOLD_MAX = 10_000
+// Why not for less: clocks are put right by seconds all the time, and so long nobody minds to wait.
+const SET_BACK_MS_MIN = 60_000
 
 /** Why a hostname is held back, and until when at least. */
 export type Hold = Pick<Extract<BudgetVerdict, { kind: 'held_back' }>, 'reason' | 'until'>
@@ -64,6 +71,8 @@ export class BudgetKeeper {
   #knowsAllFrom: EpochMs | undefined
   #hasLog = false
   #revision = 0
+  /** The last instant that was seen. */
+  #seenAt: EpochMs = 0
 
   /** Grows with each change of what is kept on disk. */
   get revision(): number {
@@ -81,7 +90,7 @@ export class BudgetKeeper {
   }
 
   /** Takes what was kept on disk. */
-  restore(state: BudgetState): void {
+  restore(state: BudgetState, now: EpochMs): void {
     this.#account = state.account
     this.#knowsAllFrom = state.knowsAllFrom
     this.#hasLog = state.hasLog
@@ -90,6 +99,8 @@ export class BudgetKeeper {
       this.#names.set(name as Hostname, budget)
       if (budget.reservedUntil > 0) this.#reserved.set(name as Hostname, budget.reservedUntil)
     }
+    // Why always: the clock that wrote it may have been ahead.
+    this.#takeBack(now)
   }
 
   /**
@@ -107,6 +118,7 @@ export class BudgetKeeper {
   /** Says what an ask for a permitted hostname would be answered, and changes nothing. */
   look(hostname: Hostname, known: KnownHostname, now: EpochMs): BudgetVerdict {
     if (isUncounted(hostname) || !this.#hasLog) return { kind: 'allowed' }
+    this.#noticeClock(now)
     this.#dropReservations(now)
     const domain = registrableDomain(hostname)
     return judgeOrder(
@@ -143,6 +155,7 @@ export class BudgetKeeper {
   note(event: CaddyEvent, now: EpochMs): EpochMs | undefined {
     const { hostname } = event
     if (isUncounted(hostname)) return undefined
+    this.#noticeClock(now)
     this.#hasLog = true
     this.#revision += 1
     const name = this.#names.get(hostname)
@@ -158,9 +171,9 @@ export class BudgetKeeper {
       case 'failed': {
         if (name === undefined || name.order === 'none') return pauseOf(name, now)
         if (name.order === 'first') this.#changeDomain(hostname, giveBack, now)
-        const isTransient = !event.isValidationFailure && event.error.code === 'unknown'
-        const { isValidationFailure } = event
-        const after = afterFailure(name, { isValidationFailure, isTransient }, now)
+        const failure = failureOf(event)
+        this.#empty(hostname, failure, now)
+        const after = afterFailure(name, failure, now)
         if (after !== undefined) this.#keep(hostname, after, now)
         return pauseOf(after, now)
       }
@@ -237,11 +250,39 @@ export class BudgetKeeper {
     this.#revision += 1
   }
 
+  #empty(hostname: Hostname, { limit, retryAt }: OrderFailure, now: EpochMs): void {
+    if (limit === 'account') this.#account = emptiedBucket(LIMITS[limit], retryAt, now)
+    if (limit !== 'registrable_domain') return
+    this.#changeDomain(hostname, () => emptiedBucket(LIMITS[limit], retryAt, now), now)
+  }
+
   #changeDomain(hostname: Hostname, change: (fullAt: FullAt) => FullAt, now: EpochMs): void {
     const domain = registrableDomain(hostname)
     if (domain === undefined) return
     if (!this.#domains.has(domain)) makeRoom(this.#domains, BUDGET_ENTRIES_MAX)
     this.#domains.set(domain, change(this.#domains.get(domain) ?? now))
+  }
+
+  #noticeClock(now: EpochMs): void {
+    if (now < this.#seenAt - SET_BACK_MS_MIN) this.#takeBack(now)
+    this.#seenAt = now
+  }
+
+  // Why: what was noted under a clock that was ahead would hold back for as long as it was.
+  #takeBack(now: EpochMs): void {
+    this.#account = afterClockSetBack(this.#account, now, LIMITS.account)
+    for (const [domain, fullAt] of this.#domains) {
+      this.#domains.set(domain, afterClockSetBack(fullAt, now, LIMITS.registrable_domain))
+    }
+    for (const [name, budget] of this.#names) {
+      this.#names.set(name, nameAfterClockSetBack(budget, now))
+    }
+    for (const [name, until] of this.#reserved) {
+      this.#reserved.set(name, Math.min(until, now + RESERVATION_MS))
+    }
+    this.#told.clear()
+    this.#accountSlotAt = 0
+    this.#revision += 1
   }
 
   // The first reservation is the one that ends first: all last equally long.
@@ -273,11 +314,23 @@ function isUncounted(hostname: Hostname): boolean {
   return hostname.endsWith('.localhost')
 }
 
+// Why suspended ones as well: they were permitted, and will be again.
 function hasCounted(known: Pick<HostnameTable, 'entries'>): boolean {
   for (const [hostname, { status }] of known.entries()) {
-    if (DOMAIN_STATUSES[status].allowsCertificate && !isUncounted(hostname)) return true
+    if (DOMAIN_STATUSES[status].holdsHostname && !isUncounted(hostname)) return true
   }
   return false
+}
+
+function failureOf(event: Extract<CaddyEvent, { kind: 'failed' }>): OrderFailure {
+  const { isValidationFailure, limit, error, retryAt } = event
+  return {
+    isValidationFailure,
+    isTransient: !isValidationFailure && error.code === 'unknown',
+    limit,
+    // Why no other: that one is Caddy's own next attempt, which is not asked for.
+    retryAt: error.code === 'rate_limited' ? retryAt : undefined,
+  }
 }
 
 function pauseOf(name: NameBudget | undefined, now: EpochMs): EpochMs | undefined {

@@ -52,7 +52,7 @@ export async function startAsk(
   await loadSnapshot(table, snapshot, log)
   const budget = config.acmeLimits === 'none' ? undefined : new BudgetKeeper()
   const kept = await loadBudget(budgetPath(config.dataDir), log)
-  if (kept !== undefined) budget?.restore(kept)
+  if (kept !== undefined) budget?.restore(kept, now())
   if (table.isLoaded) budget?.begin(table, now())
 
   const parts = { table, snapshot, budget, news: new CertificateNewsQueue(), registry, log }

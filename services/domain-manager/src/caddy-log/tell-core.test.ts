@@ -65,6 +65,7 @@ t.test('events become news, and core hears the newest of each hostname', async (
     at: 2,
     error: ERROR,
     isValidationFailure: true,
+    limit: undefined,
     retryAt: 9,
   })
   queue.addEvent({ kind: 'order_begun', hostname: name('b.example.com'), at: 1, isRenewal: true })

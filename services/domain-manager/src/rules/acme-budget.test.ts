@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import t from 'tap'
 import {
+  afterClockSetBack,
   afterFailure,
   afterIssued,
   afterOrder,
@@ -13,12 +14,16 @@ import {
   judgeOrder,
   LIMITS,
   MAY_HOLD_MS,
+  nameAfterClockSetBack,
   nextTokenAt,
   ORDER_MS_MAX,
+  PAUSE_MS_MAX,
   RESERVATION_MS,
   takeToken,
+  tokenMs,
   type BudgetQuestion,
   type NameBudget,
+  type OrderFailure,
 } from './acme-budget.ts'
 
 const NOW = 1_800_000_000_000
@@ -31,7 +36,12 @@ const QUESTION: BudgetQuestion = {
   reserved: { account: 0, registrableDomain: 0 },
   knowsAll: true,
 }
-const VALIDATION = { isValidationFailure: true, isTransient: false }
+const VALIDATION = {
+  isValidationFailure: true,
+  isTransient: false,
+  limit: undefined,
+  retryAt: undefined,
+}
 
 t.test('a bucket gives its tokens, then one whenever one has come back', async (t) => {
   let fullAt = 0
@@ -150,7 +160,7 @@ t.test(
 )
 
 t.test('trouble of the CA itself is a short pause each time', async (t) => {
-  const transient = { isValidationFailure: false, isTransient: true }
+  const transient = { ...VALIDATION, isValidationFailure: false, isTransient: true }
   const name = afterFailure(afterOrder(undefined, false, NOW), transient, NOW)
   t.match(name, { failures: 0, failedValidations: 0, pausedUntil: NOW + 60_000 })
 })
@@ -169,6 +179,58 @@ t.test('a failure long after a first order says nothing of its certificate', asy
   const name = afterFailure(order, VALIDATION, NOW + ORDER_MS_MAX)
   t.match(name, { mayHoldUntil: NOW + MAY_HOLD_MS, failures: 1 })
   t.same(judgeOrder({ ...QUESTION, name }, NOW + ORDER_MS_MAX), { kind: 'allowed' })
+})
+
+t.test('a limit of which the CA says that it is reached is empty until the CA says', async (t) => {
+  const refused = { ...VALIDATION, isValidationFailure: false }
+  const order = afterOrder(undefined, false, NOW)
+  const after = (failure: Partial<OrderFailure>): NameBudget | undefined =>
+    afterFailure(order, { ...refused, ...failure }, NOW)
+  for (const limit of ['hostname', 'failed_validations'] as const) {
+    const pauseMs = tokenMs(LIMITS[limit])
+    for (const [retryAt, slot] of [
+      [NOW + pauseMs / 2, NOW + pauseMs / 2],
+      [NOW + pauseMs * 2, NOW + pauseMs],
+      [undefined, NOW + pauseMs],
+    ] as const) {
+      const name = after({ limit, retryAt })
+      const held = { ...QUESTION, name: { ...(name ?? FRESH_NAME), pausedUntil: 0 } }
+      t.match(judgeOrder(held, NOW), { kind: 'held_back', reason: limit, until: slot })
+    }
+  }
+  t.match(after({ limit: 'account' }), { certificates: NOW, failedValidations: 0 })
+})
+
+t.test('nothing is ordered before the CA takes it, but for a day at most', async (t) => {
+  const order = afterOrder(undefined, false, NOW)
+  const pauseAfter = (retryAt: number): number | undefined =>
+    afterFailure(order, { ...VALIDATION, retryAt }, NOW)?.pausedUntil
+  t.equal(pauseAfter(NOW + 59_999), NOW + 60_000, 'our own pause is longer')
+  t.equal(pauseAfter(NOW + 60_001), NOW + 60_001)
+  t.equal(pauseAfter(NOW + PAUSE_MS_MAX + 1), NOW + PAUSE_MS_MAX)
+})
+
+t.test('what was noted under a clock that was ahead is taken back', async (t) => {
+  const ahead = NOW + 1_000 * 86_400_000
+  const name: NameBudget = {
+    certificates: ahead,
+    failedValidations: ahead,
+    mayHoldUntil: ahead,
+    order: 'first',
+    reservedUntil: ahead,
+    failures: 3,
+    pausedUntil: ahead,
+  }
+  t.same(nameAfterClockSetBack(name, NOW), {
+    ...name,
+    certificates: NOW + LIMITS.hostname.periodMs,
+    failedValidations: NOW + LIMITS.failed_validations.periodMs,
+    reservedUntil: NOW + RESERVATION_MS,
+    pausedUntil: NOW + PAUSE_MS_MAX,
+  })
+  t.same(nameAfterClockSetBack(name, ahead), name)
+  t.equal(afterClockSetBack(ahead, NOW, LIMIT), NOW + LIMIT.periodMs)
+  t.equal(afterClockSetBack(NOW, NOW, LIMIT), NOW)
 })
 
 t.test('a clock that was ahead holds nobody back for longer than a period', async (t) => {

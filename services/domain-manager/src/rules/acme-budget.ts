@@ -23,8 +23,11 @@ export const LIMITS = {
   failed_validations: { tokens: 5, periodMs: HOUR_MS },
 } as const satisfies Readonly<Record<string, Limit>>
 
+/** One of `LIMITS`. */
+export type LimitName = keyof typeof LIMITS
+
 /** Why a new hostname is held back: a limit, or the pause after a failure. */
-export type HoldReason = keyof typeof LIMITS | 'backoff'
+export type HoldReason = LimitName | 'backoff'
 
 /** The part of the account's orders that is kept for renewals. */
 export const RENEWALS_PART = 0.2
@@ -42,7 +45,8 @@ export const FAILURE_PAUSES_MS: readonly DurationMs[] = [
   HOUR_MS,
 ]
 
-const PAUSE_MS_MAX: DurationMs = DAY_MS
+/** How long an order may be put off because the CA says so. */
+export const PAUSE_MS_MAX: DurationMs = DAY_MS
 
 /** How long a yes counts as an order although no order was seen: above what a handshake takes. */
 export const RESERVATION_MS: DurationMs = 5 * MINUTE_MS
@@ -74,12 +78,27 @@ export function giveToken(fullAt: FullAt, limit: Limit): FullAt {
 }
 
 /**
+ * Gives a bucket of which the CA says that it has no token left.
+ *
+ * @param retryAt when the CA has the next one; undefined: it did not say
+ */
+export function emptiedBucket(limit: Limit, retryAt: EpochMs | undefined, now: EpochMs): FullAt {
+  const pauseMs = tokenMs(limit)
+  return Math.min(retryAt ?? now + pauseMs, now + pauseMs) + limit.periodMs - pauseMs
+}
+
+/** Gives a bucket that was noted under a clock that was ahead: empty, in place of worse. */
+export function afterClockSetBack(fullAt: FullAt, now: EpochMs, limit: Limit): FullAt {
+  return Math.min(fullAt, now + limit.periodMs)
+}
+
+/**
  * Tells when a token can be taken; at or before now: at once.
  *
  * @param kept so many tokens are not to be touched: reservations, and a reserve
  */
 export function nextTokenAt(fullAt: FullAt, now: EpochMs, limit: Limit, kept: number): EpochMs {
-  // Why not later than that: a clock that was ahead must not leave a bucket empty for years.
+  // Why not later than that: a clock that was ahead must not have a slot told that is years away.
   const filled = Math.min(Math.max(fullAt, now), now + limit.periodMs)
   return filled + (kept + 1) * tokenMs(limit) - limit.periodMs
 }
@@ -163,7 +182,7 @@ export function judgeOrder(question: BudgetQuestion, now: EpochMs): BudgetVerdic
   const { certificates, failedValidations, pausedUntil } = name ?? FRESH_NAME
   const renewals = LIMITS.account.tokens * RENEWALS_PART
   const slots: [HoldReason, EpochMs][] = [
-    // Why not later than that: the clock may have been ahead when the pause began.
+    // Why not later than that: a clock that was ahead must not have a slot told that is years away.
     ['backoff', Math.min(pausedUntil, now + PAUSE_MS_MAX)],
     ['failed_validations', nextTokenAt(failedValidations, now, LIMITS.failed_validations, 0)],
     ['hostname', nextTokenAt(certificates, now, LIMITS.hostname, 0)],
@@ -228,27 +247,71 @@ function isFirstOrder({ order, mayHoldUntil = 0 }: NameBudget, now: EpochMs): bo
 /**
  * Notes that an order failed. One failure may be told twice: only the first time counts. Only
  * after the first order of a hostname it says that there is no certificate.
- *
- * @param failure.isTransient whether the CA itself was the trouble: the pause then stays short
  */
 export function afterFailure(
   name: NameBudget | undefined,
-  failure: { readonly isValidationFailure: boolean; readonly isTransient: boolean },
+  failure: OrderFailure,
   now: EpochMs,
 ): NameBudget | undefined {
   if (name === undefined || name.order === 'none') return name
   const isFirst = isFirstOrder(name, now)
   const failures = failure.isTransient ? name.failures : name.failures + 1
+  const pausedUntil = now + pauseAfter(failure.isTransient ? 0 : failures)
   return {
-    certificates: isFirst ? giveToken(name.certificates, LIMITS.hostname) : name.certificates,
-    failedValidations: failure.isValidationFailure
-      ? takeToken(name.failedValidations, now, LIMITS.failed_validations)
-      : name.failedValidations,
+    ...bucketsAfter(name, { ...failure, isFirst }, now),
     mayHoldUntil: isFirst ? undefined : name.mayHoldUntil,
     order: 'none',
     reservedUntil: 0,
     failures,
-    pausedUntil: now + pauseAfter(failure.isTransient ? 0 : failures),
+    // Why not as long as the CA says, whatever it says: it may be wrong.
+    pausedUntil: Math.max(pausedUntil, Math.min(failure.retryAt ?? 0, now + PAUSE_MS_MAX)),
+  }
+}
+
+/** How an order failed. */
+export type OrderFailure = {
+  readonly isValidationFailure: boolean
+  /** Whether the CA itself was the trouble: the pause then stays short. */
+  readonly isTransient: boolean
+  /** The limit of which the CA says that it is reached; undefined: it named none. */
+  readonly limit: LimitName | undefined
+  /** Before when the CA takes no other order for the hostname; undefined: it did not say. */
+  readonly retryAt: EpochMs | undefined
+}
+
+function bucketsAfter(
+  { certificates, failedValidations }: NameBudget,
+  failure: OrderFailure & { readonly isFirst: boolean },
+  now: EpochMs,
+): Pick<NameBudget, 'certificates' | 'failedValidations'> {
+  const { isFirst, isValidationFailure, limit, retryAt } = failure
+  const emptied = (which: 'hostname' | 'failed_validations'): FullAt =>
+    emptiedBucket(LIMITS[which], retryAt, now)
+  if (limit === 'hostname') return { certificates: emptied(limit), failedValidations }
+  const given = isFirst ? giveToken(certificates, LIMITS.hostname) : certificates
+  if (limit === 'failed_validations') {
+    return { certificates: given, failedValidations: emptied(limit) }
+  }
+  const taken = isValidationFailure
+    ? takeToken(failedValidations, now, LIMITS.failed_validations)
+    : failedValidations
+  return { certificates: given, failedValidations: taken }
+}
+
+/**
+ * Takes back what was noted of a hostname under a clock that was ahead: nothing is to hold it back
+ * for longer than anything can that is noted now.
+ *
+ * Why not until when it may have a certificate: the clock may be behind now, and that one must
+ * never be too early.
+ */
+export function nameAfterClockSetBack(name: NameBudget, now: EpochMs): NameBudget {
+  return {
+    ...name,
+    certificates: afterClockSetBack(name.certificates, now, LIMITS.hostname),
+    failedValidations: afterClockSetBack(name.failedValidations, now, LIMITS.failed_validations),
+    reservedUntil: Math.min(name.reservedUntil, now + RESERVATION_MS),
+    pausedUntil: Math.min(name.pausedUntil, now + PAUSE_MS_MAX),
   }
 }
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { CERTIFICATE_MESSAGE_LENGTH_MAX } from '@fingerpost/model/certificate'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
+import type { LimitName } from './acme-budget.ts'
 import { CA_WORDS_LENGTH_MAX, explainAcmeProblem, explainCaFailure } from './acme-error.ts'
 
 const ABOUT = { hostname: nameOf('links.example.com'), acmeIssuer: 'letsencrypt.org' }
@@ -271,6 +272,19 @@ t.test(
     })
   },
 )
+
+t.test('the limit that the CA says is reached is told apart', async (t) => {
+  const said: readonly (readonly [string, LimitName | undefined])[] = [
+    ['too many new orders (300) from this account in the last 3h0m0s, retry after …', 'account'],
+    ['too many failed authorizations (5) for "a.test" in the last 1h0m0s', 'failed_validations'],
+    ['too many certificates (5) already issued for this exact set of identifiers', 'hostname'],
+    ['too many certificates (50) already issued for "example.com"', 'registrable_domain'],
+    ['too many new registrations (10) from this IP address in the last 3h0m0s', undefined],
+    ['Service busy; retry later.', undefined],
+  ]
+  for (const [detail, limit] of said) t.equal(explain('rateLimited', detail).limit, limit, detail)
+  t.equal(explain('unauthorized', said[0]?.[0] ?? '').limit, undefined)
+})
 
 t.test('the problem of the hostname itself counts before those of others', async (t) => {
   const sub = (identifier: string, type: string) => ({ identifier, type, detail: '' })

@@ -6,6 +6,7 @@ import {
 import { isAtOrUnder, type Hostname } from '@fingerpost/model/hostname'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { EpochMs } from '@fingerpost/model/time'
+import type { LimitName } from './acme-budget.ts'
 
 /** What an ACME server says is wrong. @see RFC 8555 sections 6.7 and 6.7.1 */
 export type AcmeProblem = {
@@ -28,6 +29,8 @@ export type ExplainedProblem = {
   readonly error: CertificateError
   /** When the CA would take another attempt; undefined: it did not say. */
   readonly retryAt: EpochMs | undefined
+  /** The limit of which it says that it is reached; undefined: it named none. */
+  readonly limit: LimitName | undefined
 }
 
 /** Most characters of the CA's own words in a message. */
@@ -51,10 +54,24 @@ export function explainAcmeProblem(
   const { type, detail } = theOneThatCounts(problem, about.hostname)
   const code = codeOf(type, detail)
   const message = `${MESSAGES[code](detail, { ...about, type })} ${theCaSays(detail)}`
+  const isLimited = code === 'rate_limited'
   return {
     error: { code, message: message.trim().slice(0, CERTIFICATE_MESSAGE_LENGTH_MAX) },
-    retryAt: code === 'rate_limited' ? retryTime(detail) : undefined,
+    retryAt: isLimited ? retryTime(detail) : undefined,
+    limit: isLimited ? limitIn(detail) : undefined,
   }
+}
+
+// As Boulder words them. What the last one says is in the one before as well.
+const LIMITS_SAID: readonly (readonly [RegExp, LimitName])[] = [
+  [/too many new orders .*from this account/i, 'account'],
+  [/too many failed authorizations/i, 'failed_validations'],
+  [/too many certificates .*this exact set of/i, 'hostname'],
+  [/too many certificates .*already issued for/i, 'registrable_domain'],
+]
+
+function limitIn(detail: string): LimitName | undefined {
+  return LIMITS_SAID.find(([pattern]) => pattern.test(detail))?.[1]
 }
 
 /** Puts into words that there was no answer from the CA that could be read. */

@@ -1,6 +1,7 @@
 import type { CertificateError } from '@fingerpost/model/certificate'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
+import type { LimitName } from './acme-budget.ts'
 
 /** What Caddy's log says of a hostname's certificate. */
 export type CaddyEvent = {
@@ -17,6 +18,8 @@ export type CaddyEvent = {
         readonly error: CertificateError
         /** Whether the CA failed to validate the hostname, which counts against it. */
         readonly isValidationFailure: boolean
+        /** The limit of which the CA says that it is reached; undefined: it named none. */
+        readonly limit: LimitName | undefined
         readonly retryAt: EpochMs | undefined
       }
   )

@@ -95,9 +95,8 @@ function challengeEvent(
 ): CaddyEvent | undefined {
   const hostname = hostnameOf(entry['identifier'])
   if (hostname === undefined) return undefined
-  const { error, retryAt } = explainAcmeProblem(problemOf(entry), { ...context, hostname })
-  const { at } = context
-  return { kind: 'failed', hostname, at, error, isValidationFailure: true, retryAt }
+  const explained = explainAcmeProblem(problemOf(entry), { ...context, hostname })
+  return { kind: 'failed', hostname, at: context.at, isValidationFailure: true, ...explained }
 }
 
 // The hostname stands in the text alone: "[links.acme.com] Obtain: …".
@@ -116,12 +115,13 @@ function attemptEvent(
   const failed = { kind: 'failed', hostname, at, isValidationFailure: false } as const
   const problem = problemIn(text)
   if (problem !== undefined) {
-    const { error, retryAt } = explainAcmeProblem(problem, { ...context, hostname })
-    return { ...failed, error, retryAt: laterOf(next, retryAt) }
+    const explained = explainAcmeProblem(problem, { ...context, hostname })
+    return { ...failed, ...explained, retryAt: laterOf(next, explained.retryAt) }
   }
   // Why nothing: Caddy 2.6.2 says this after a failed challenge, which has told the cause itself.
   if (text.includes('no solvers available for remaining challenges')) return undefined
-  return { ...failed, error: explainCaFailure(withoutTail(text), { hostname }), retryAt: next }
+  const error = explainCaFailure(withoutTail(text), { hostname })
+  return { ...failed, error, retryAt: next, limit: undefined }
 }
 
 function laterOf(one: EpochMs | undefined, other: EpochMs | undefined): EpochMs | undefined {
