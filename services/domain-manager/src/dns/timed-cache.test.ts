@@ -12,6 +12,14 @@ t.test('values are kept for their time, and no longer', async (t) => {
   t.equal(cache.get('b'), undefined)
 })
 
+t.test('a value from a clock that was set back since is kept no longer', async (t) => {
+  let now = 90_000_000
+  const cache = new TimedCache<string>(10, () => now)
+  cache.set('a', 'one', 500)
+  now = 89_999_999
+  t.equal(cache.get('a'), undefined)
+})
+
 t.test('the oldest value goes when there are too many', async (t) => {
   const cache = new TimedCache<string>(2, () => 0)
   for (const key of ['a', 'b', 'a', 'c']) cache.set(key, key, 1)

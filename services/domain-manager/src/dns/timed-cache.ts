@@ -4,7 +4,7 @@ import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 export class TimedCache<Value> {
   readonly #entriesMax: number
   readonly #now: () => EpochMs
-  readonly #entries = new Map<string, { readonly value: Value; readonly until: EpochMs }>()
+  readonly #entries = new Map<string, Entry<Value>>()
 
   constructor(entriesMax: number, now: () => EpochMs) {
     this.#entriesMax = entriesMax
@@ -14,16 +14,25 @@ export class TimedCache<Value> {
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
-    if (entry.until > this.#now()) return entry.value
+    const now = this.#now()
+    // Why from as well: what a clock that was ahead kept would be kept for that much longer.
+    if (entry.from <= now && now < entry.until) return entry.value
     this.#entries.delete(key)
     return undefined
   }
 
   set(key: string, value: Value, forMs: DurationMs): void {
     this.#entries.delete(key)
-    this.#entries.set(key, { value, until: this.#now() + forMs })
+    const from = this.#now()
+    this.#entries.set(key, { value, from, until: from + forMs })
     if (this.#entries.size <= this.#entriesMax) return
     const [oldest] = this.#entries.keys()
     if (oldest !== undefined) this.#entries.delete(oldest)
   }
+}
+
+type Entry<Value> = {
+  readonly value: Value
+  readonly from: EpochMs
+  readonly until: EpochMs
 }

@@ -171,6 +171,17 @@ t.test(
   },
 )
 
+t.test('a loss that was seen by a clock that was ahead is seen anew', async (t) => {
+  const ahead = state({ lossSeenAt: FIRST + DAY_MS })
+  const look = (lossSeenAt: number | undefined, now: number) =>
+    nextDomainState(state({ lossSeenAt }), seen('proved', 'missing'), now, SETTINGS)
+  const first = look(ahead.lossSeenAt, FIRST)
+  t.match(first, { transition: undefined, lossSeenAt: FIRST })
+  t.match(look(first.lossSeenAt, FIRST + confirmMs), { transition: { to: 'degraded' } })
+  const blind = nextDomainState(ahead, seen('proved', 'unknown'), FIRST, SETTINGS)
+  t.equal(blind.lossSeenAt, FIRST + DAY_MS, 'what cannot tell moves no instant')
+})
+
 t.test(
   'one loss, eight days that cannot be told, one loss: the grace period is whole',
   async (t) => {

@@ -163,8 +163,10 @@ function fromActive(
     return { transition: undefined, ...lossOf(state), reason }
   }
   const { lossSeenAt } = state
-  const isFirst = lossSeenAt === undefined || now - lossSeenAt > lossAgeMsMax(settings)
-  if (isFirst || now - lossSeenAt < settings.confirmMs) {
+  const age = lossSeenAt === undefined ? -1 : now - lossSeenAt
+  // Why before 0 as well: a clock that was ahead must not put the second look off for that long.
+  const isFirst = lossSeenAt === undefined || age < 0 || age > lossAgeMsMax(settings)
+  if (isFirst || age < settings.confirmMs) {
     const message = `${routing.message} This counts when it is seen again.`
     const loss = { lossSeenAt: isFirst ? now : lossSeenAt, graceEndsAt: undefined }
     return { transition: undefined, ...loss, reason: { code, message } }
