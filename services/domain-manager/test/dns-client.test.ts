@@ -153,6 +153,25 @@ t.test('CAA comes in presentation form, through a CNAME as well', async (t) => {
   t.match(await ask(server, 'CAA', 'alias.test'), { kind: 'found', values })
 })
 
+t.test('CAA names all CNAME records on the way, in one answer or in several', async (t) => {
+  await using server = await startDnsServer()
+  const cname = (name: string, data: string) => ({ type: 'CNAME', name, data }) as const
+  const caa = { flags: 0, tag: 'issue', value: 'ca.example.net' } as const
+  server.script('CAA a.test', { rcode: 'NOERROR', answers: [cname('a.test', 'b.test')] })
+  server.script('CAA b.test', {
+    rcode: 'NOERROR',
+    answers: [cname('b.test', 'c.test'), cname('c.test', 'd.test')],
+  })
+  server.script('CAA d.test', {
+    rcode: 'NOERROR',
+    answers: [{ type: 'CAA', name: 'd.test', data: caa }],
+  })
+  const chain = ['b.test', 'c.test', 'd.test']
+  t.match(await ask(server, 'CAA', 'a.test'), { kind: 'found', details: { chain } })
+  server.script('CAA d.test', { rcode: 'SERVFAIL' })
+  t.match(await ask(server, 'CAA', 'a.test'), { failure: 'servfail', details: { chain } })
+})
+
 const soa = (name: string, ttl: number, minimum: number) =>
   ({ type: 'SOA', name, ttl, data: { mname: 'ns.test', rname: 'admin.test', minimum } }) as const
 

@@ -104,14 +104,18 @@ async function lookupToTheEnd(
   signal: AbortSignal,
   lookup: Lookup,
 ): Promise<DnsAnswer> {
-  const seen = new Set([name])
-  let asked = name
+  const names = [name]
   for (;;) {
-    const answer = await lookup(asked, type, signal)
+    const answer = await lookup(names.at(-1) ?? name, type, signal)
     const isIncomplete = answer.kind === 'failed' && answer.failure === 'incomplete'
-    const next = isIncomplete ? answer.details?.chain.at(-1) : undefined
-    if (next === undefined || seen.has(next) || seen.size > CNAMES_MAX) return answer
-    seen.add(next)
-    asked = next
+    const { details } = answer
+    const chain = [...names.slice(1), ...(details?.chain ?? [])]
+    const next = chain.at(-1)
+    const isEnd = !isIncomplete || next === undefined || names.includes(next)
+    if (isEnd || chain.length > CNAMES_MAX) {
+      // Why the whole way: who looks for records has to know where they stand.
+      return details === undefined ? answer : { ...answer, details: { ...details, chain } }
+    }
+    names.push(...chain.slice(names.length - 1))
   }
 }
