@@ -1,7 +1,11 @@
 import { isIP } from 'node:net'
 import { PROBE_PATH, type ProbeProof } from '@fingerpost/contract/probe-proof'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
-import { pinnedRequest, type OutgoingLimits } from '../outgoing/pinned-request.ts'
+import {
+  pinnedRequest,
+  type OutgoingLimits,
+  type PinnedAnswer,
+} from '../outgoing/pinned-request.ts'
 import { isPublicAddress } from '../outgoing/public-address.ts'
 import type { BadRedirect, ProbeOutcome } from '../rules/probe-observation.ts'
 
@@ -14,8 +18,11 @@ export type ProbeAddressDeps = {
   readonly redirectPorts: readonly number[]
   readonly allowPrivate: boolean
   readonly limits: OutgoingLimits
-  /** Looks up the addresses of a redirect's host, as the checks see DNS; empty: none is known. */
-  readonly lookup: (hostname: string, signal: AbortSignal) => Promise<readonly string[]>
+  /**
+   * Looks up the addresses of a redirect's host, as the checks see DNS; empty: it has none,
+   * undefined: that could not be told.
+   */
+  readonly lookup: (hostname: string, signal: AbortSignal) => Promise<readonly string[] | undefined>
 }
 
 /** Most redirects that are followed, as many as a CA follows. */
@@ -42,19 +49,21 @@ export async function probeAddress(
     seen.add(url.href)
     const isOwn = canonicalHostname(url.hostname) === hostname
     // Why the same address: another one of the hostname is probed by itself.
-    const peer = isOwn ? address : await peerOf(url, signal, deps)
+    const peers = isOwn ? [address] : await peersOf(url, signal, deps)
     if (signal.aborted) return { kind: 'not_tried' }
-    if (peer === undefined) return { kind: 'bad_redirect', url: shown, why: 'no_address' }
-    if (!deps.allowPrivate && !isPublicAddress(peer)) {
+    if (peers === undefined) return { kind: 'redirect_untold', url: shown, why: 'lookup_failed' }
+    if (!deps.allowPrivate && !peers.every(isPublicAddress)) {
       return isOwn
         ? { kind: 'not_public' }
         : { kind: 'bad_redirect', url: shown, why: 'not_public' }
     }
-    const request = { url, method: 'GET', headers: HEADERS, body: undefined } as const
-    const to = { address: peer, verifiesTls: false, limits: deps.limits }
-    const answer = await pinnedRequest(request, to, signal)
+    const answer = await fetchFrom(peers, url, signal, deps.limits)
+    if (answer === undefined) return { kind: 'bad_redirect', url: shown, why: 'no_address' }
     if (answer.kind === 'failed') {
-      if (answer.what === 'no_route') return { kind: 'no_route' }
+      if (answer.what === 'no_route') {
+        const why = answer.what
+        return isOwn ? { kind: why } : { kind: 'redirect_untold', url: shown, why }
+      }
       if (answer.what === 'cancelled' || answer.what === 'not_sent') return { kind: 'not_tried' }
       return { kind: 'failed', failure: answer.what, url: shown }
     }
@@ -100,14 +109,39 @@ function problemOf(url: URL, { redirectPorts }: ProbeAddressDeps): BadRedirect |
   return port !== undefined && redirectPorts.includes(port) ? undefined : 'port'
 }
 
-/** Gives the address of a redirect's host that a CA would take first: one of IPv6. */
-async function peerOf(
+/**
+ * Gives the addresses of a redirect's host as a CA tries them: one of IPv6, and one of IPv4
+ * in case that there is no connection to it.
+ */
+async function peersOf(
   url: URL,
   signal: AbortSignal,
   { lookup, allowPrivate }: ProbeAddressDeps,
-): Promise<string | undefined> {
+): Promise<readonly string[] | undefined> {
   const addresses = await lookup(url.hostname, signal)
+  if (addresses === undefined) return undefined
   // Why any that is not public: a name that leads inside is refused, whatever else it has.
   const inside = allowPrivate ? undefined : addresses.find((ip) => !isPublicAddress(ip))
-  return inside ?? addresses.find((ip) => ip.includes(':')) ?? addresses[0]
+  if (inside !== undefined) return [inside]
+  const [v6, v4] = [6, 4].map((family) => addresses.find((ip) => isIP(ip) === family))
+  return [v6, v4].filter((ip) => ip !== undefined)
+}
+
+/**
+ * Tries the next peer only when nothing can have been sent to the one before;
+ * undefined: there is none.
+ */
+async function fetchFrom(
+  peers: readonly string[],
+  url: URL,
+  signal: AbortSignal,
+  limits: OutgoingLimits,
+): Promise<PinnedAnswer | undefined> {
+  const request = { url, method: 'GET', headers: HEADERS, body: undefined } as const
+  let answer: PinnedAnswer | undefined
+  for (const address of peers) {
+    answer = await pinnedRequest(request, { address, verifiesTls: false, limits }, signal)
+    if (answer.kind === 'answered' || answer.isConnected || signal.aborted) break
+  }
+  return answer
 }

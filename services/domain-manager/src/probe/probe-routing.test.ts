@@ -142,6 +142,31 @@ t.test('a redirect to another host is followed to what DNS says of it', async (t
   t.same(looked, ['www.example.com'])
 })
 
+t.test('of a redirect to another host IPv6 is tried first, and IPv4 when that fails', async (t) => {
+  const answer: RequestListener = (request, response) => {
+    const nonce = (request.url ?? '').slice(PROBE_PATH.length)
+    if (request.headers.host?.startsWith('www.')) response.end(proof.answer(nonce, HOSTNAME, NOW))
+    else redirect(response, `http://www.example.com:${port}${request.url}`)
+  }
+  const { port, asked } = await serve(t, answer)
+  const looked = async (...addresses: readonly string[]) =>
+    (await probe(port, ['127.0.0.1'], { lookup: async () => addresses })).probe
+  t.match(await looked('127.0.0.1', '::1'), { state: 'reached' }, 'nobody listens at ::1')
+  t.equal(asked.length, 2)
+  t.match(await looked('127.0.0.2', '::1'), { state: 'unreachable', message: /refuses/ })
+  t.match(await looked('127.0.0.1', '224.0.0.1', '::1'), { state: 'reached' }, 'one of each kind')
+  t.match(await looked('224.0.0.1'), {
+    state: 'unknown',
+    message: /A 127\.0\.0\.1 redirects to ".+www\.example\.com.+", to which there is no way/,
+  })
+})
+
+t.test('a redirect whose host could not be looked up says nothing', async (t) => {
+  const { port } = await serve(t, (_request, response) => redirect(response, 'http://www.test/'))
+  const { probe: seen } = await probe(port, ['127.0.0.1'], { lookup: async () => undefined })
+  t.match(seen, { state: 'unknown', message: /"http:\/\/www\.test\/", whose host could not be/ })
+})
+
 t.test('no more redirects are followed than a CA follows', async (t) => {
   const { port, asked } = await serve(t, (_request, response) => {
     redirect(response, `/${asked.length}`)

@@ -14,6 +14,7 @@ const ELSEWHERE: ProbeOutcome = { kind: 'answered', status: 404, url: URL }
 const TIMEOUT: ProbeOutcome = { kind: 'failed', failure: 'timeout', url: URL }
 const REFUSED: ProbeOutcome = { kind: 'failed', failure: 'refused', url: URL }
 const NO_ROUTE: ProbeOutcome = { kind: 'no_route' }
+const NO_ROUTE_ON: ProbeOutcome = { kind: 'redirect_untold', url: URL, why: 'no_route' }
 
 function observe(...probes: readonly (readonly [address: string, outcome: ProbeOutcome])[]) {
   const given: AddressProbe[] = probes.map(([address, outcome]) => ({ address, outcome }))
@@ -27,6 +28,15 @@ const CASES: readonly (readonly [
 ])[] = [
   ['there is no address', [], 'unknown'],
   ['the one address proves', [[V4, PROVED]], 'reached'],
+  ['it redirects to where there is no way', [[V4, NO_ROUTE_ON]], 'unknown'],
+  [
+    'one of two IPv4 redirects to where there is no way',
+    [
+      [V4, PROVED],
+      [OTHER_V4, NO_ROUTE_ON],
+    ],
+    'unknown',
+  ],
   [
     'all prove',
     [

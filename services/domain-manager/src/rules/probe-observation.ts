@@ -22,10 +22,15 @@ export type ProbeOutcome =
   | { readonly kind: 'not_public' }
   /** This machine has no way there, or had no time: it says nothing of the address. */
   | { readonly kind: 'no_route' }
+  /** It redirects to a host of which it cannot be told from here what is there. */
+  | { readonly kind: 'redirect_untold'; readonly url: string; readonly why: UntoldRedirect }
   | { readonly kind: 'not_tried' }
 
 /** What is wrong with the target of a redirect. */
 export type BadRedirect = 'not_http' | 'port' | 'not_public' | 'no_address'
+
+/** Why it cannot be told what is at the target of a redirect. */
+export type UntoldRedirect = 'no_route' | 'lookup_failed'
 
 /** The probe at one published address. */
 export type AddressProbe = { readonly address: string; readonly outcome: ProbeOutcome }
@@ -88,6 +93,7 @@ function verdictOf({ address, outcome }: AddressProbe, all: readonly AddressProb
     case 'failed':
       return 'unreachable'
     case 'not_tried':
+    case 'redirect_untold':
       return 'unknown'
     case 'no_route': {
       const works = all.some((other) => isSameFamily(address, other.address) && isContact(other))
@@ -144,6 +150,8 @@ function wordsOf(outcome: ProbeOutcome): string {
       return 'is no address of the public internet, so that no CA can reach it'
     case 'no_route':
       return 'cannot be reached from the network of this server'
+    case 'redirect_untold':
+      return `redirects to ${quoted(outcome.url)}, ${UNTOLD_REDIRECT_WORDS[outcome.why]}`
     case 'not_tried':
       return 'could not be tried in time'
     default:
@@ -156,6 +164,11 @@ const BAD_REDIRECT_WORDS: Readonly<Record<BadRedirect, string>> = {
   port: 'whose port is neither 80 nor 443',
   not_public: 'which is not on the public internet',
   no_address: 'whose host has no address that can be found',
+}
+
+const UNTOLD_REDIRECT_WORDS: Readonly<Record<UntoldRedirect, string>> = {
+  no_route: 'to which there is no way from the network of this server',
+  lookup_failed: 'whose host could not be looked up',
 }
 
 const FAILURE_WORDS: Readonly<Record<ProbeFailure, string>> = {

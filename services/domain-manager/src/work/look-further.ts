@@ -6,6 +6,7 @@ import type { DomainManagerConfig } from '../config.ts'
 import type { DnsServer } from '../dns/resolver.ts'
 import { PROBE_LIMITS, probeRouting } from '../probe/probe-routing.ts'
 import type { DnsAnswer } from '../rules/dns-answer.ts'
+import { isMajority } from '../rules/majority.ts'
 import type { CheckDeps } from './check-domain.ts'
 
 /** Ports at which a CA follows redirects; a probe does the same. */
@@ -51,12 +52,16 @@ export function furtherLooks(
   }
 }
 
-/** Gives the addresses of a hostname as the first server knows them that has any. */
-async function addressesOf(
+/**
+ * Gives the addresses of a hostname as the first server knows them that has any;
+ * undefined when none has, and not most of them say for certain that there is none.
+ */
+export async function addressesOf(
   hostname: string,
   signal: AbortSignal,
   servers: readonly DnsServer[],
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
+  let denying = 0
   for (const server of servers) {
     const answers = await Promise.all([
       server.lookup(hostname, 'A', signal),
@@ -64,6 +69,7 @@ async function addressesOf(
     ])
     const found = answers.flatMap((answer) => (answer.kind === 'found' ? answer.values : []))
     if (found.length > 0) return found
+    if (answers.every(({ kind }) => kind !== 'failed')) denying += 1
   }
-  return []
+  return isMajority(denying, servers.length) ? [] : undefined
 }
