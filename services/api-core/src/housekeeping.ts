@@ -36,7 +36,7 @@ type Deps = {
   readonly feed: ChangeFeed
   readonly clock: Clock
   readonly log: Logger
-  readonly metrics: Pick<CoreMetrics, 'housekeepingFailures'>
+  readonly metrics: Pick<CoreMetrics, 'housekeepingFailures' | 'unqueuedNotices'>
 }
 
 type State = { isMigrated: boolean; isReady: boolean }

@@ -13,6 +13,7 @@ export type CoreMetrics = {
   readonly requestSeconds: Histogram<'method' | 'route' | 'status'>
   readonly grpcSeconds: Histogram<'call' | 'outcome'>
   readonly housekeepingFailures: Counter<never>
+  readonly unqueuedNotices: Counter<'channel'>
   /** Adds the gauges that are read from the edges on each scrape. */
   readonly watchEdges: (state: EdgeCounts) => void
 }
@@ -47,6 +48,11 @@ export function createCoreMetrics(feed: ChangeFeed): CoreMetrics {
       'core_housekeeping_failures_total',
       'Runs of the background work that failed.',
       [],
+    ),
+    unqueuedNotices: registry.counter(
+      'core_notices_unqueued_total',
+      'Notices that found the queue of a receiver full and are not sent to it.',
+      ['channel'],
     ),
     watchEdges({ edges, waits }) {
       registry.gauge('core_edges', 'Edges whose change streams are open here.', [], (gauge) =>

@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely'
 import type { Clock } from '@fingerpost/chassis/clock'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { ChangeFeed } from '../events/change-feed.ts'
+import type { CoreMetrics } from '../metrics.ts'
 import type { Place } from '../rules/edge-lag.ts'
 import { appendChanges, type Announcement } from './change-log.ts'
 import type { Engine, Storage } from './storage.ts'
@@ -15,6 +16,8 @@ export type Writing = {
   readonly now: EpochMs
   /** Puts a change into the change stream, if it is news and the transaction is committed. */
   readonly announce: (announcement: Announcement) => void
+  /** Counts a notice that found the queue of a receiver full, if the transaction is committed. */
+  readonly countUnqueued: (channel: 'webhook' | 'mail') => void
 }
 
 /** What every write needs. */
@@ -22,6 +25,8 @@ export type WriteDeps = {
   readonly storage: Storage
   readonly feed: ChangeFeed
   readonly clock: Pick<Clock, 'now'>
+  /** Absent: what is counted of notices counts nowhere. */
+  readonly metrics?: Pick<CoreMetrics, 'unqueuedNotices'>
   /** Told the last change that was committed, if there was one. */
   readonly onCommitted?: (place: Place) => void
 }
@@ -38,15 +43,18 @@ export async function inTransaction<Result>(
   const { engine } = deps.storage
   const done = await deps.storage.db.transaction().execute(async (trx) => {
     const announcements: Announcement[] = []
+    const unqueued: ('webhook' | 'mail')[] = []
     const result = await work({
       trx,
       engine,
       now,
       announce: (change) => announcements.push(change),
+      countUnqueued: (channel) => unqueued.push(channel),
     })
-    if (announcements.length === 0) return { result, place: undefined }
-    return { result, place: await appendChanges(announcements, { trx, engine, now }) }
+    if (announcements.length === 0) return { result, unqueued, place: undefined }
+    return { result, unqueued, place: await appendChanges(announcements, { trx, engine, now }) }
   })
+  for (const channel of done.unqueued) deps.metrics?.unqueuedNotices.inc({ channel })
   if (done.place !== undefined) {
     deps.feed.announce(done.place.sequence)
     deps.onCommitted?.(done.place)

@@ -7,7 +7,8 @@ import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../datab
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { decideDisabling } from '../rules/endpoint-disabling.ts'
 import { addNotice } from './notice-store.ts'
-import { giveUpWaiting, lockReceiver } from './receiver-store.ts'
+import { lockReceiver } from './receiver-store.ts'
+import { giveUpWaiting } from './waiting-store.ts'
 
 /** Most deliveries to one receiver that are under way at once, so that a slow one delays itself. */
 export const RECEIVER_LEASES_MAX = 2

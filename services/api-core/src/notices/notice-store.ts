@@ -1,9 +1,9 @@
 import type { NoticeEvent } from '@fingerpost/model/notice'
 import type { EpochMs } from '@fingerpost/model/time'
 import { newId } from '../database/ids.ts'
-import type { DeliveryRow } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
 import { lockWanting } from './receiver-store.ts'
+import { newDelivery, unqueuedDelivery } from './waiting-store.ts'
 
 /** Something that a workspace is to be told. */
 export type NewNotice = {
@@ -21,6 +21,7 @@ export type NewNotice = {
 
 /**
  * Adds a notice, and a delivery for each receiver that wants it, unless the fact was told.
+ * A receiver for which too much waits already gets none; that is written down and counted.
  *
  * @see standardwebhooks.com, "Payload structure"
  */
@@ -43,11 +44,12 @@ export async function addNotice(notice: NewNotice, writing: Writing): Promise<vo
   if (added === undefined) return
   const receivers = await lockWanting(notice.event, notice.workspaceId, writing)
   if (receivers.length === 0) return
-  const ids = { noticeId: added.id, workspaceId: notice.workspaceId }
-  await trx
-    .insertInto('deliveries')
-    .values(receivers.map(({ id: receiverId }) => newDelivery({ ...ids, receiverId }, now)))
-    .execute()
+  const rows = receivers.map(({ id: receiverId, isFull }) => {
+    const key = { noticeId: added.id, workspaceId: notice.workspaceId, receiverId }
+    return isFull ? unqueuedDelivery(key, writing) : newDelivery(key, writing)
+  })
+  await trx.insertInto('deliveries').values(rows).execute()
+  for (const { kind, isFull } of receivers) if (isFull) writing.countUnqueued(kind)
 }
 
 function formatPayload(notice: NewNotice, now: EpochMs): string {
@@ -62,29 +64,4 @@ function formatPayload(notice: NewNotice, now: EpochMs): string {
       ...details,
     },
   })
-}
-
-/** Makes the row of a notice on its way to a receiver, due at once. */
-export function newDelivery(
-  of: {
-    readonly noticeId: string
-    readonly workspaceId: string
-    readonly receiverId: string
-  },
-  now: EpochMs,
-): DeliveryRow {
-  return {
-    id: newId('dlv'),
-    workspace_id: of.workspaceId,
-    notice_id: of.noticeId,
-    receiver_id: of.receiverId,
-    status: 'waiting',
-    attempts: 0,
-    next_attempt_at: now,
-    http_status: null,
-    error: null,
-    lease: null,
-    created_at: now,
-    ended_at: null,
-  }
 }

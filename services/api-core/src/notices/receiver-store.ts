@@ -7,6 +7,7 @@ import { isId, newId } from '../database/ids.ts'
 import type { NoticeReceiverRow, Tables } from '../database/tables.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
+import { giveUpWaiting, isQueueFull } from './waiting-store.ts'
 
 /** Most webhook endpoints and mail addresses of one workspace together. */
 export const RECEIVERS_MAX = 20
@@ -258,28 +259,47 @@ export function deleteSomeReceivers(deps: WriteDeps): Promise<boolean> {
   }, deps)
 }
 
+/** A receiver that gets a notice. */
+export type WantingReceiver = {
+  readonly id: string
+  readonly kind: ReceiverKind
+  /** Whether nothing more can wait for it. */
+  readonly isFull: boolean
+}
+
 /**
- * Reads the ids of a workspace's receivers that get notices of an event. None of them
- * can be deleted until the transaction has added its deliveries.
+ * Reads a workspace's receivers that get notices of an event. None of them can be
+ * deleted until the transaction has added its deliveries.
  */
 export async function lockWanting(
   event: NoticeEvent,
   workspaceId: string,
   { trx, engine }: Writing,
-): Promise<readonly { readonly id: string; readonly kind: ReceiverKind }[]> {
+): Promise<readonly WantingReceiver[]> {
   const query = trx
     .selectFrom('notice_receivers')
-    .select(['id', 'kind', 'events_json'])
+    .select(['id', 'kind', 'events_json', isQueueFull().as('is_full')])
     .where('workspace_id', '=', workspaceId)
     .where('is_enabled', '=', 1)
     .orderBy('id')
     .limit(RECEIVERS_MAX)
   const rows = await (engine === 'postgres' ? query.forKeyShare() : query).execute()
-  return rows.flatMap(({ id, kind, events_json: json }) => {
+  return rows.flatMap(({ id, kind, events_json: json, is_full: isFull }) => {
     const events = parseEvents(json)
     const isWanted = events.length === 0 || events.includes(event)
-    return isWanted && kind !== 'deleted' ? [{ id, kind }] : []
+    return isWanted && kind !== 'deleted' ? [{ id, kind, isFull: Boolean(isFull) }] : []
   })
+}
+
+/** Tells whether nothing more can wait for a receiver that is there. */
+export async function isReceiverFull(key: ReceiverKey, db: Kysely<Tables>): Promise<boolean> {
+  const row = await db
+    .selectFrom('notice_receivers')
+    .select(isQueueFull().as('is_full'))
+    .where('workspace_id', '=', key.workspaceId)
+    .where('id', '=', key.id)
+    .executeTakeFirst()
+  return Boolean(row?.is_full)
 }
 
 /**
@@ -297,21 +317,6 @@ export async function lockReceiver(
     .where('workspace_id', '=', receiver.workspace_id)
     .where('id', '=', receiver.id)
     .forNoKeyUpdate()
-    .execute()
-}
-
-/** Gives up what waits for a receiver, also what is under way to it. */
-export async function giveUpWaiting(
-  receiver: Pick<NoticeReceiverRow, 'id' | 'workspace_id'>,
-  error: string,
-  { trx, now }: Writing,
-): Promise<void> {
-  await trx
-    .updateTable('deliveries')
-    .set({ status: 'given_up', next_attempt_at: null, lease: null, error, ended_at: now })
-    .where('workspace_id', '=', receiver.workspace_id)
-    .where('receiver_id', '=', receiver.id)
-    .where('status', '=', 'waiting')
     .execute()
 }
 

@@ -6,8 +6,14 @@ import { isId } from '../database/ids.ts'
 import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../database/tables.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
-import { newDelivery } from './notice-store.ts'
-import { getReceiver, lockWanting, type ReceiverKind } from './receiver-store.ts'
+import {
+  getReceiver,
+  isReceiverFull,
+  lockWanting,
+  type ReceiverKind,
+  type WantingReceiver,
+} from './receiver-store.ts'
+import { DELIVERIES_WAITING_MAX, newDelivery } from './waiting-store.ts'
 
 /** How long a notice is kept with its deliveries. */
 export const NOTICES_KEPT_MS: DurationMs = 90 * 86_400_000
@@ -73,42 +79,76 @@ export async function getNotice(
  * Delivers a notice again: to one webhook, or to all that want its event. What
  * waits is tried at once. Mail is sent once and never again.
  *
- * @throws {AppError} `notice_not_found`, `webhook_not_found`, `webhook_disabled`
+ * @throws {AppError} `notice_not_found`, `webhook_not_found`, `webhook_disabled`,
+ *   `limit_reached` when nothing more can wait for any of them
  */
 export async function replayNotice(
   workspaceId: string,
   which: { readonly id: string; readonly webhookId: string | undefined },
   writing: Writing,
 ): Promise<SentNotice> {
-  const { trx, now } = writing
+  const { trx } = writing
   const notice = await findNotice(workspaceId, which.id, trx)
   if (notice === undefined) throw notFound()
-  const receiverIds =
+  const webhooks =
     which.webhookId === undefined
       ? await wantingWebhooks(notice, writing)
       : [await enabledWebhook(workspaceId, which.webhookId, trx)]
-  if (receiverIds.length > 0) {
-    const rows = receiverIds.map((receiverId) =>
-      newDelivery({ noticeId: notice.id, workspaceId, receiverId }, now),
-    )
-    await trx
-      .insertInto('deliveries')
-      .values(rows)
-      .onConflict((conflict) =>
-        conflict.columns(['notice_id', 'receiver_id']).doUpdateSet({
-          status: 'waiting',
-          attempts: 0,
-          next_attempt_at: now,
-          http_status: null,
-          error: null,
-          lease: null,
-          created_at: now,
-          ended_at: null,
-        }),
-      )
-      .execute()
-  }
+  const receiverIds = await withRoom(webhooks, notice, trx)
+  if (receiverIds.length > 0) await queueAgain(notice, receiverIds, writing)
   return getNotice(workspaceId, notice.id, trx)
+}
+
+/** Leaves out those for which nothing more can wait, unless the notice waits for them already. */
+async function withRoom(
+  webhooks: readonly WantingWebhook[],
+  notice: NoticeRow,
+  db: Kysely<Tables>,
+): Promise<readonly string[]> {
+  if (!webhooks.some(({ isFull }) => isFull)) return webhooks.map(({ id }) => id)
+  const rows = await db
+    .selectFrom('deliveries')
+    .select('receiver_id')
+    .where('notice_id', '=', notice.id)
+    .where('status', '=', 'waiting')
+    .execute()
+  const waiting = new Set(rows.map((row) => row.receiver_id))
+  const ids = webhooks.filter(({ id, isFull }) => !isFull || waiting.has(id)).map(({ id }) => id)
+  if (ids.length > 0) return ids
+  throw new AppError(
+    'limit_reached',
+    `${DELIVERIES_WAITING_MAX} notices wait for the webhook already, the most there can be; ` +
+      'replay this one when it has taken some of them.',
+    { facts: { limit: DELIVERIES_WAITING_MAX } },
+  )
+}
+
+async function queueAgain(
+  notice: NoticeRow,
+  receiverIds: readonly string[],
+  writing: Writing,
+): Promise<void> {
+  const { trx, now } = writing
+  const { id: noticeId, workspace_id: workspaceId } = notice
+  const rows = receiverIds.map((receiverId) =>
+    newDelivery({ noticeId, workspaceId, receiverId }, writing),
+  )
+  await trx
+    .insertInto('deliveries')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['notice_id', 'receiver_id']).doUpdateSet({
+        status: 'waiting',
+        attempts: 0,
+        next_attempt_at: now,
+        http_status: null,
+        error: null,
+        lease: null,
+        created_at: now,
+        ended_at: null,
+      }),
+    )
+    .execute()
 }
 
 /** Deletes some notices that are too old, with their deliveries; tells whether more may be. */
@@ -144,20 +184,26 @@ async function findNotice(
     .executeTakeFirst()
 }
 
-async function wantingWebhooks(notice: NoticeRow, writing: Writing): Promise<readonly string[]> {
+type WantingWebhook = Pick<WantingReceiver, 'id' | 'isFull'>
+
+async function wantingWebhooks(
+  notice: NoticeRow,
+  writing: Writing,
+): Promise<readonly WantingWebhook[]> {
   const event = NOTICE_EVENTS.find((known) => known === notice.event)
   if (event === undefined) return []
   const receivers = await lockWanting(event, notice.workspace_id, writing)
-  return receivers.filter(({ kind }) => kind === 'webhook').map(({ id }) => id)
+  return receivers.filter(({ kind }) => kind === 'webhook')
 }
 
 async function enabledWebhook(
   workspaceId: string,
   id: string,
   db: Kysely<Tables>,
-): Promise<string> {
-  const webhook = await getReceiver({ workspaceId, kind: 'webhook', id }, db)
-  if (webhook.isEnabled) return webhook.id
+): Promise<WantingWebhook> {
+  const key = { workspaceId, kind: 'webhook', id } as const
+  const webhook = await getReceiver(key, db)
+  if (webhook.isEnabled) return { id: webhook.id, isFull: await isReceiverFull(key, db) }
   throw new AppError('webhook_disabled', 'The webhook is disabled; enable it first.')
 }
 
