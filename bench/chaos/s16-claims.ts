@@ -44,7 +44,7 @@ async function run({ seed, isShort, say }: RowContext): Promise<Finding> {
 
 async function liveMany(count: number, seed: number, counts: ClaimCounts) {
   await using storage = openStorage('sqlite::memory:', SILENT)
-  await migrate(storage.db)
+  await migrate(storage)
   let now = 1_800_000_000_000
   const clock = { now: () => now }
   const advance = (ms: number): void => void (now += ms)

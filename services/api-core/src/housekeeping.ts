@@ -117,7 +117,7 @@ async function followHead(state: State, deps: Deps): Promise<DurationMs | void> 
 async function follow(state: State, { storage, feed, log }: Deps): Promise<void> {
   try {
     if (!state.isMigrated) {
-      const migrations = await migrate(storage.db)
+      const migrations = await migrate(storage)
       if (migrations.length > 0) log.info({ migrations }, 'tables brought up to date')
       state.isMigrated = true
     }

@@ -15,7 +15,7 @@ await withEachEngine(t, (t, { engine, newUrl }) => {
       engine === 'sqlite' ? 'sqlite::memory:' : await newUrl(),
       SILENT,
     )
-    await migrate(storage.db)
+    await migrate(storage)
     let now = 1_800_000_000_000
     const clock = { now: () => now }
     const advance = (ms: number): void => void (now += ms)

@@ -18,8 +18,8 @@ await withEachEngine(t, (t, { engine, newUrl }) => {
     const storages = Array.from({ length: 4 }, () => openStorage(url, SILENT))
     const applied: (readonly string[])[] = []
     // Why one after the other on SQLite: in one process, waiting for its lock stops the holder.
-    if (engine === 'sqlite') for (const { db } of storages) applied.push(await migrate(db))
-    else applied.push(...(await Promise.all(storages.map(({ db }) => migrate(db)))))
+    if (engine === 'sqlite') for (const storage of storages) applied.push(await migrate(storage))
+    else applied.push(...(await Promise.all(storages.map((storage) => migrate(storage)))))
     t.same(applied.flat(), [
       '0001-first',
       '0002-data-plane',

@@ -68,7 +68,7 @@ export async function openInstallation(
   } = {},
 ): Promise<Installation> {
   const storage = openStorage(url, SILENT)
-  await migrate(storage.db)
+  await migrate(storage)
   const feed = new ChangeFeed()
   // Why standing still: the tests say when time passes.
   let now = 1_800_000_000_000

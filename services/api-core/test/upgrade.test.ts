@@ -1,12 +1,14 @@
 import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import { Client } from 'pg'
 import t from 'tap'
 import type { Change } from '@fingerpost/contract/core-api'
 import { hostnameOf, slugOf } from '@fingerpost/contract/fake-rows'
+import { migrate } from '../src/database/migrate.ts'
 import * as first from '../src/database/migrations/0001-first.ts'
 import { openStorage } from '../src/database/storage.ts'
 import { UNSEEN_CERTIFICATE_MS } from '../src/rules/certificate-facts.ts'
-import { openInstallation, SILENT, withEachEngine } from './installation.ts'
+import { openInstallation, SILENT, withEachEngine, withPostgres } from './installation.ts'
 
 const ALL = { workerId: 'test', limit: 100, leaseMs: 1_000 }
 
@@ -85,5 +87,22 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.same(await follow(0), ['hostname_changed', 'link_changed', 'heartbeat'])
     t.same(await follow(1), ['link_changed', 'heartbeat'])
     t.same(await follow(2), ['heartbeat'])
+  })
+})
+
+await withPostgres(t, (t, { newUrl }) => {
+  t.test('a migration may take longer than a request', async (t) => {
+    const url = await newUrl()
+    await givenFirstRelease(url)
+    const other = new Client(url)
+    await other.connect()
+    t.teardown(() => other.end())
+    // Why a lock: it makes the migration last without a million rows.
+    await other.query('begin; lock table domains')
+    const released = other.query('select pg_sleep(3.3); commit')
+    await using storage = openStorage(url, SILENT)
+    t.match(await migrate(storage), ['0002-data-plane', '0003-clicks', /./, /./])
+    await released
+    t.same(await migrate(storage), [])
   })
 })

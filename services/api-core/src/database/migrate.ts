@@ -5,6 +5,7 @@ import * as dataPlane from './migrations/0002-data-plane.ts'
 import * as clicks from './migrations/0003-clicks.ts'
 import * as edges from './migrations/0004-edges.ts'
 import * as controlPlane from './migrations/0005-control-plane.ts'
+import type { Storage } from './storage.ts'
 import type { Tables } from './tables.ts'
 
 /** All migrations by name; they run in the order of their names, each once. */
@@ -22,14 +23,23 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
  *
  * @throws {AppError} `storage_unavailable` when the database cannot be reached
  */
-export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
-  })
-  const { error, results } = await migrator.migrateToLatest()
+export async function migrate({ db, withTime }: MigrateDeps): Promise<readonly string[]> {
+  const known = await migratorOf(db).getMigrations()
+  const isBehind = known.some((migration) => migration.executedAt === undefined)
+  // Why not always with time: whoever only starts again must not wait for a silent server.
+  return isBehind ? withTime(toLatest) : toLatest(db)
+}
+
+type MigrateDeps = Pick<Storage, 'db' | 'withTime'>
+
+async function toLatest(db: Kysely<Tables>): Promise<readonly string[]> {
+  const { error, results } = await migratorOf(db).migrateToLatest()
   if (error !== undefined) throw toError(error)
   return (results ?? []).map((result) => result.migrationName)
+}
+
+function migratorOf(db: Kysely<Tables>): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
 }
 
 function toError(error: unknown): Error {

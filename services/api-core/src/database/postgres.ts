@@ -1,26 +1,43 @@
 import { PostgresDialect, type Dialect } from 'kysely'
 import { Pool, types } from 'pg'
 import type { Logger } from '@fingerpost/chassis/logger'
+import type { DurationMs } from '@fingerpost/model/time'
 
-/** Most connections of one process. */
-const CONNECTIONS_MAX = 10
 const CONNECT_MS_MAX = 1_000
-const QUERY_MS_MAX = 3_000
 const IDLE_TRANSACTION_MS_MAX = 10_000
+// Why: a connection that is lost without a word is noticed long before a migration's limit.
+const KEEP_ALIVE_MS: DurationMs = 10_000
+
+/** What a process takes of PostgreSQL at most. */
+export type PostgresLimits = {
+  readonly connectionsMax: number
+  readonly queryMsMax: DurationMs
+}
+
+/** For what somebody waits for. */
+export const REQUEST_LIMITS: PostgresLimits = { connectionsMax: 10, queryMsMax: 3_000 }
+
+/** For migrations: an index of millions of rows takes its time, and so does another's migration. */
+export const MIGRATION_LIMITS: PostgresLimits = { connectionsMax: 2, queryMsMax: 3_600_000 }
 
 /**
  * Makes the dialect for PostgreSQL. Connects with the first query, and again
  * after every loss; every wait has an end.
  */
-export function createPostgresDialect(url: string, log: Logger): Dialect {
+export function createPostgresDialect(
+  url: string,
+  { connectionsMax, queryMsMax }: PostgresLimits,
+  log: Logger,
+): Dialect {
   const pool = new Pool({
     connectionString: url,
-    max: CONNECTIONS_MAX,
+    max: connectionsMax,
     connectionTimeoutMillis: CONNECT_MS_MAX,
-    query_timeout: QUERY_MS_MAX,
-    statement_timeout: QUERY_MS_MAX,
+    query_timeout: queryMsMax,
+    statement_timeout: queryMsMax,
     idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS_MAX,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     application_name: 'fingerpost-api-core',
     types: { getTypeParser },
   })

@@ -1,7 +1,7 @@
-import { Kysely } from 'kysely'
+import { Kysely, type Dialect } from 'kysely'
 import type { Logger } from '@fingerpost/chassis/logger'
 import { StartError } from '@fingerpost/chassis/start-error'
-import { createPostgresDialect } from './postgres.ts'
+import { createPostgresDialect, MIGRATION_LIMITS, REQUEST_LIMITS } from './postgres.ts'
 import { createSqliteDialect } from './sqlite-dialect.ts'
 import { openSqlite } from './sqlite.ts'
 import type { Tables } from './tables.ts'
@@ -14,6 +14,8 @@ export type Engine = 'sqlite' | 'postgres'
 export type Storage = AsyncDisposable & {
   readonly db: Kysely<Tables>
   readonly engine: Engine
+  /** Does work whose statements may take longer than anybody waits for. */
+  readonly withTime: <Result>(work: (db: Kysely<Tables>) => Promise<Result>) => Promise<Result>
 }
 
 /**
@@ -23,13 +25,36 @@ export type Storage = AsyncDisposable & {
  * @throws {StartError} when the URL is neither, or no restart can make the SQLite file usable
  */
 export function openStorage(url: string, log: Logger): Storage {
-  const engine = engineOf(url)
-  const dialect =
-    engine === 'sqlite'
-      ? createSqliteDialect(openSqlite(url.slice('sqlite:'.length)))
-      : createPostgresDialect(url, log)
-  const db = new Kysely<Tables>({ dialect: translatingErrors(dialect) })
-  return { db, engine, [Symbol.asyncDispose]: () => db.destroy() }
+  return engineOf(url) === 'sqlite' ? openFile(url) : openServer(url, log)
+}
+
+function openFile(url: string): Storage {
+  const database = openSqlite(url.slice('sqlite:'.length))
+  const db = kyselyOf(createSqliteDialect(database))
+  // Why the same: nothing ends a statement of SQLite before its end.
+  return {
+    db,
+    engine: 'sqlite',
+    withTime: (work) => work(db),
+    [Symbol.asyncDispose]: () => db.destroy(),
+  }
+}
+
+function openServer(url: string, log: Logger): Storage {
+  const db = kyselyOf(createPostgresDialect(url, REQUEST_LIMITS, log))
+  return {
+    db,
+    engine: 'postgres',
+    async withTime(work) {
+      await using patient = kyselyOf(createPostgresDialect(url, MIGRATION_LIMITS, log))
+      return await work(patient)
+    },
+    [Symbol.asyncDispose]: () => db.destroy(),
+  }
+}
+
+function kyselyOf(dialect: Dialect): Kysely<Tables> {
+  return new Kysely<Tables>({ dialect: translatingErrors(dialect) })
 }
 
 /** @throws {StartError} when the URL is of no engine that we know */
