@@ -4,6 +4,7 @@ import { CERTIFICATE_STATUSES } from '@fingerpost/model/certificate'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
 import { emptyList, name } from '../../test/hostname-list.ts'
 import type { KnownHostname } from './compact-hostnames.ts'
+import { HostnameTable } from './hostname-table.ts'
 
 const ACTIVE: KnownHostname = { status: 'active', certificate: 'none', mayHoldUntil: undefined }
 
@@ -63,6 +64,20 @@ t.test('an end within a second is kept as the whole second after it', async (t) 
   hostnames.set(name('a.example.com'), { ...ACTIVE, mayHoldUntil: 1_001 })
   t.equal(hostnames.get(name('a.example.com'))?.mayHoldUntil, 2_000)
 })
+
+t.test(
+  'an end beyond what can be kept is the last one that can, and never an early one',
+  async (t) => {
+    const table = new HostnameTable(7)
+    const hostname = name('a.example.com')
+    const state = { ...ACTIVE, hostname, mayHoldUntil: Date.UTC(2126, 0, 1) }
+    table.apply(state)
+    t.equal(table.get(hostname)?.mayHoldUntil, (2 ** 32 - 1) * 1_000)
+    const { revision } = table
+    table.apply(state)
+    t.equal(table.revision, revision, 'the same is no change')
+  },
+)
 
 t.test('a hostname that comes back during a walk is seen once at most', async (t) => {
   const hostnames = emptyList()

@@ -2,6 +2,7 @@ import type { CertificateState } from '@fingerpost/contract/core-api'
 import { CERTIFICATE_STATUSES } from '@fingerpost/model/certificate'
 import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
+import type { EpochMs } from '@fingerpost/model/time'
 
 /** What ask knows of a hostname that somebody has. */
 export type KnownHostname = CertificateState & { readonly status: DomainStatus }
@@ -12,6 +13,7 @@ const SIZE_MIN = 1_024
 const FILLED_PART_MAX = 0.7
 const DELETED = 0xff
 const NEVER = 0
+const HOLD_SECONDS_MAX = 2 ** 32 - 1
 
 /**
  * Hostnames with what is known of them, as octets in a few large arrays: a million
@@ -21,7 +23,7 @@ const NEVER = 0
  * A deleted hostname keeps its place, in case it comes back; the next list has only
  * those that exist.
  *
- * `mayHoldUntil` is kept in whole seconds, rounded up.
+ * `mayHoldUntil` is kept in whole seconds, rounded up, and up to the year 2106.
  */
 export class CompactHostnames {
   readonly #seed: number
@@ -82,7 +84,7 @@ export class CompactHostnames {
     this.#records.statuses[record] =
       known === undefined ? DELETED : DOMAIN_STATUS_NAMES.indexOf(known.status)
     this.#records.certificates[record] = CERTIFICATE_STATUSES.indexOf(known?.certificate ?? 'none')
-    this.#records.holds[record] = Math.ceil((known?.mayHoldUntil ?? 0) / 1_000)
+    this.#records.holds[record] = holdSeconds(known?.mayHoldUntil)
   }
 
   /** All hostnames. Changes during the walk may or may not be seen; none comes twice. */
@@ -182,6 +184,11 @@ export class CompactHostnames {
     this.#slots = slots
     return true
   }
+}
+
+/** Gives `mayHoldUntil` as it is kept; 0: nothing is known of a certificate. */
+export function holdSeconds(mayHoldUntil: EpochMs | undefined): number {
+  return Math.min(Math.ceil((mayHoldUntil ?? NEVER) / 1_000), HOLD_SECONDS_MAX)
 }
 
 type Records = ReturnType<typeof recordsFor>

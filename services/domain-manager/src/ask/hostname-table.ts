@@ -2,7 +2,7 @@ import type { CertificateState, HostnameState, Sequence } from '@fingerpost/cont
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
-import { CompactHostnames, type KnownHostname } from './compact-hostnames.ts'
+import { CompactHostnames, holdSeconds, type KnownHostname } from './compact-hostnames.ts'
 
 /** Every hostname that anybody has: what is known up to one sequence at least. */
 export type HostnameList = {
@@ -121,10 +121,6 @@ function isEqual(before: KnownHostname | undefined, after: KnownHostname | undef
   return (
     before.status === after.status &&
     before.certificate === after.certificate &&
-    secondsOf(before) === secondsOf(after)
+    holdSeconds(before.mayHoldUntil) === holdSeconds(after.mayHoldUntil)
   )
-}
-
-function secondsOf({ mayHoldUntil = 0 }: KnownHostname): number {
-  return Math.ceil(mayHoldUntil / 1_000)
 }
