@@ -83,6 +83,18 @@ t.test('events become news, and core hears the newest of each hostname', async (
   t.same(core.told.at(-1), issuing(A, 3), 'and what comes later, at once')
 })
 
+t.test('a certificate issued is told even when newer news waits: clocks differ', async (t) => {
+  const queue = new CertificateNewsQueue()
+  queue.add(issuing(A, 9))
+  queue.addEvent({ kind: 'issued', hostname: A, at: 2, isRenewal: false })
+  queue.addEvent({ kind: 'issued', hostname: A, at: 1, isRenewal: false })
+  queue.add(issuing(A, 3))
+  const core = listeningCore()
+  await using running = run(queue, core)
+  await running.clock.advance(1)
+  t.same(core.told, [{ hostname: A, seenAt: 2, news: { kind: 'issued' } }, issuing(A, 9)])
+})
+
 t.test('a certificate issued is told even when newer news follows', async (t) => {
   const queue = new CertificateNewsQueue()
   queue.addEvent({ kind: 'issued', hostname: A, at: 1, isRenewal: false })

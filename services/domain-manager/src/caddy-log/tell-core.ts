@@ -36,14 +36,20 @@ export class CertificateNewsQueue {
     return this.#lost
   }
 
-  /** Takes news in; what is older than the news that waits is dropped. */
+  /**
+   * Takes news in. What is older than the news that waits is dropped, unless it is of a certificate
+   * that is held: clocks differ, and may be set back.
+   */
   add(record: CertificateRecord): void {
-    const { hostname } = record
+    const { hostname, seenAt, news } = record
     const waiting = this.#untold.get(hostname) ?? []
-    const last = waiting.at(-1)
-    if (last !== undefined && last.seenAt > record.seenAt) return
-    const held = waiting.filter((other) => isHeld(other) && other.news.kind !== record.news.kind)
-    this.#untold.set(hostname, [...held, record])
+    const isNewest = waiting.every((other) => other.seenAt <= seenAt)
+    const isSaid = waiting.some((other) => other.news.kind === news.kind && other.seenAt > seenAt)
+    if (isSaid || !(isNewest || isHeld(record))) return
+    const others = waiting.filter(
+      (other) => other.news.kind !== news.kind && (isHeld(other) || !isNewest),
+    )
+    this.#untold.set(hostname, [...others, record].toSorted(bySeenAt))
     if (this.#untold.size > UNTOLD_HOSTNAMES_MAX) {
       const [oldest] = this.#untold.keys()
       if (oldest !== undefined) this.#untold.delete(oldest)
@@ -120,6 +126,10 @@ export class CertificateNewsQueue {
 }
 
 const RECORDS_PER_HOSTNAME_MAX = 5
+
+function bySeenAt(one: CertificateRecord, other: CertificateRecord): number {
+  return one.seenAt - other.seenAt
+}
 
 function isHeld({ news }: CertificateRecord): boolean {
   return news.kind === 'issued' || news.kind === 'seen'
