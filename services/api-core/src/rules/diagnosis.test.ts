@@ -9,7 +9,15 @@ import {
   RECORD_STATES,
 } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUS_NAMES } from '@fingerpost/model/domain-status'
-import { ISSUED, NOW, SEEN, stagedDomain, TARGET, type Given } from '../../test/staged-domain.ts'
+import {
+  ISSUED,
+  NOW,
+  SEEN,
+  stagedDomain,
+  TARGET,
+  TOKEN,
+  type Given,
+} from '../../test/staged-domain.ts'
 import { diagnose } from './diagnosis.ts'
 import { FINDING_AREAS, FINDING_IDS, FINDING_LEVELS, type Finding } from './diagnosis/finding.ts'
 
@@ -89,6 +97,8 @@ const CAA_FORBIDS = {
   checkedAt: NOW,
 } as const
 
+const ENDED = { ...ISSUED, seen: { ...Object(SEEN), notAfter: NOW } as typeof SEEN }
+
 const VERDICTS: readonly (readonly [Given, string, string])[] = [
   [WELL, 'ok', '"links.example.com" leads here and has a certificate.'],
   [
@@ -113,6 +123,24 @@ const VERDICTS: readonly (readonly [Given, string, string])[] = [
     'unknown',
     '"links.example.com" leads here and has a certificate; not everything could be told at the ' +
       'last look.',
+  ],
+  [
+    { ...WELL, reason: { code: 'routing_missing', message: 'Gone.' }, routing: 'missing' },
+    'problem',
+    '"links.example.com" is active and has a certificate; to be put right: the CNAME record is ' +
+      'missing.',
+  ],
+  [
+    { ...WELL, probe: { state: 'partly', message: 'Partly.', checkedAt: NOW } },
+    'problem',
+    '"links.example.com" is active and has a certificate; to be put right: only some requests ' +
+      'arrive here.',
+  ],
+  [
+    { ...WELL, certificate: ENDED },
+    'problem',
+    '"links.example.com" leads here and has no valid certificate any more; to be put right: the ' +
+      'certificate has ended.',
   ],
   [
     { ...WELL, status: 'degraded', routing: 'missing', graceEndsAt: NOW + 1_000 },
@@ -206,6 +234,32 @@ t.test('servers without a usable answer are named, and held against nobody', asy
     detail: /; and 1 more\./,
   })
   t.equal(findingOf('servers_fail', { evidence: [{ ...bad, role: 'probe' }] }), undefined)
+  const only = 'The one DNS server that was asked gave answers that count.'
+  t.equal(findingOf('servers_answer', { evidence: [good] })?.detail, only)
+  const all = 'All 2 DNS servers that were asked gave answers that count.'
+  const other = { ...good, server: '192.0.2.2:53' }
+  t.equal(findingOf('servers_answer', { evidence: [good, other] })?.detail, all)
+  const alone = findingOf('servers_fail', { evidence: [bad] })
+  t.match(alone?.detail, /^The one DNS server that was asked gave answers that do not count: 192/)
+  t.equal(alone?.title, 'The DNS server gave no usable answer')
+  t.equal(findingOf('servers_fail', { evidence: [good, bad] })?.title.slice(0, 5), 'Some ')
+})
+
+t.test('a proof that was seen before need not be repeated for a failed look', async (t) => {
+  const unseen = { ...WELL, ownership: 'unknown' } as const
+  t.match(findingOf('txt_record', unseen), { level: 'unknown', fix: undefined })
+  t.match(findingOf('txt_record', { ownership: 'unknown' }), {
+    fix: /^If you have not done so yet/,
+  })
+})
+
+t.test('a TXT value behind a CNAME is told with the way to get rid of that', async (t) => {
+  const reason = { code: 'txt_via_cname', message: 'A CNAME hides it.' } as const
+  for (const found of [[TOKEN], ['v=spf1 -all']]) {
+    const finding = findingOf('txt_record', { reason, ownership: { state: 'wrong', found } })
+    t.match(finding, { detail: /through a CNAME record, which proves nothing\.$/ })
+    t.match(finding?.fix, /^Remove the CNAME record at .* Publish this TXT record: /)
+  }
 })
 
 t.test('claims say how they end', async (t) => {
@@ -252,4 +306,11 @@ t.test('a certificate that fails says who can do something', async (t) => {
   })
   t.match(findingOf('certificate', failing('dns')), { level: 'problem', fix: /DNSSEC/ })
   t.match(findingOf('certificate', failing('rate_limited')), { level: 'problem', fix: undefined })
+  const title = 'The certificate could not be renewed'
+  t.equal(findingOf('certificate', failing('dns'))?.title, title)
+  const first = {
+    ...failing('dns'),
+    certificate: { ...failing('dns').certificate, seen: undefined },
+  }
+  t.equal(findingOf('certificate', first)?.title, 'The certificate cannot be obtained')
 })

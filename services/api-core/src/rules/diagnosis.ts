@@ -4,7 +4,7 @@ import { certificateFindings } from './diagnosis/certificate-findings.ts'
 import { dnsFindings } from './diagnosis/dns-findings.ts'
 import type { DiagnosedDomain, Finding, FindingLevel } from './diagnosis/finding.ts'
 import { recordFindings } from './diagnosis/record-findings.ts'
-import { hasCertificate } from './stages/stage.ts'
+import { hasCertificate, isBlind, isRouted } from './stages/stage.ts'
 import { instant, lowerFirst } from './stages/words.ts'
 
 /** What there is to say about a domain, the most important first in one sentence. */
@@ -74,9 +74,7 @@ function standingOf(domain: DiagnosedDomain): string {
       return `"${hostname}" is proved to be yours, but was not seen to lead here yet`
     case 'active':
       if (domain.reason.code === 'local_name') return `"${hostname}" is served on this machine`
-      return hasCertificate(domain)
-        ? `"${hostname}" leads here and has a certificate`
-        : `"${hostname}" leads here and has no certificate yet`
+      return `"${hostname}" ${activeWords(domain)} and has ${certificateWords(domain)}`
     case 'degraded': {
       const end = graceEndsAt === undefined ? 'for now' : `until ${instant(graceEndsAt)}`
       return `"${hostname}" does not lead here any more and is served ${end}`
@@ -86,4 +84,18 @@ function standingOf(domain: DiagnosedDomain): string {
     default:
       return status satisfies never
   }
+}
+
+// Why not always "leads here": the last look may have seen something else, and that is told next.
+function activeWords(domain: DiagnosedDomain): string {
+  const { state } = domain.probe
+  if (state === 'elsewhere' || state === 'partly') return 'is active'
+  return isRouted(domain) || isBlind(domain) ? 'leads here' : 'is active'
+}
+
+function certificateWords(domain: DiagnosedDomain): string {
+  if (hasCertificate(domain)) return 'a certificate'
+  return domain.certificate.seen === undefined
+    ? 'no certificate yet'
+    : 'no valid certificate any more'
 }

@@ -350,10 +350,21 @@ t.test('a change that is on its way says where and until when', async (t) => {
 
 t.test('addresses that are ours, or a proxy that passes requests on, lead here', async (t) => {
   const routing = { state: 'found', found: ['192.0.2.7'] } as const
-  t.match(stageOf('see_routing', { routing }).happening, 'leads here, by "192.0.2.7".')
+  t.match(
+    stageOf('see_routing', { routing }).happening,
+    'At "links.example.com" we found "192.0.2.7", as it has to be.',
+  )
   const probe = { state: 'reached', message: 'It was reached.', checkedAt: NOW } as const
   const behind = { status: 'active', routing: 'wrong', probe, certificate: ISSUED } as const
   t.same(statesOf({ ...behind, ownership: 'found' }), ['done', 'done', 'done', 'done', 'done'])
+})
+
+t.test('at the top of a zone nobody is told to set a plain CNAME', async (t) => {
+  const routing = { state: 'wrong', found: ['203.0.113.4'] } as const
+  const { happening, you } = stageOf('see_routing', { hostname: 'example.com', routing })
+  t.match(happening, 'we expect only an ALIAS, ANAME or flattened CNAME record to')
+  t.match(you, 'Publish an ALIAS or ANAME record')
+  t.match(stageOf('see_routing', { routing }).happening, 'we expect only a CNAME record to')
 })
 
 t.test('requests that do not arrive are told apart: elsewhere, or nowhere from here', async (t) => {
@@ -393,6 +404,9 @@ t.test('the TXT record is to be kept, and put back when it is gone', async (t) =
   const viaCname = { code: 'txt_via_cname', message: 'A CNAME hides it.' } as const
   const hidden = stageOf('prove_ownership', { ownership: 'wrong', reason: viaCname })
   t.match(hidden.happening, viaCname.message)
+  t.match(hidden.you, `Remove the CNAME record at "${TXT_NAME}" if there is one`)
+  const notHidden = stageOf('prove_ownership', { ownership: { state: 'wrong', found: ['x'] } })
+  t.notMatch(notHidden.you, 'CNAME')
 })
 
 t.test('CAA that forbids comes with its fix, the operator’s as the operator’s', async (t) => {
@@ -423,6 +437,13 @@ t.test('a certificate that waits says for when', async (t) => {
     you: 'Nothing.',
     next: 'The next attempt is at 2030-01-02 03:05:05 UTC.',
   })
+})
+
+t.test('a rate limit can have a cause that the reader can put right', async (t) => {
+  const error = { code: 'rate_limited', message: 'Validating it failed too often.' } as const
+  const certificate = { ...NO_CERTIFICATE, status: 'failing', error } as const
+  const { you } = stageOf('get_certificate', { status: 'active', routing: 'found', certificate })
+  t.equal(you, 'Nothing. If an earlier stage is not done, finish it. Then wait for the CA.')
 })
 
 t.test(

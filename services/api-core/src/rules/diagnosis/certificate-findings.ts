@@ -1,12 +1,19 @@
 import type { CaaState } from '@fingerpost/model/domain-check'
 import { getCertificate } from '../stages/get-certificate.ts'
-import { isForbiddenByOperator, type StageState } from '../stages/stage.ts'
+import { hasCertificate, isForbiddenByOperator, type StageState } from '../stages/stage.ts'
 import { NOTHING, sentences } from '../stages/words.ts'
 import type { DiagnosedDomain, Finding, FindingLevel } from './finding.ts'
 
 /** Finds whether a certificate may be had, and is. */
 export function certificateFindings(domain: DiagnosedDomain): readonly Finding[] {
   return [...caaFindings(domain), certificateFinding(domain)]
+}
+
+function failedTitle(domain: DiagnosedDomain): string {
+  const { seen, status } = domain.certificate
+  if (hasCertificate(domain)) return 'The certificate could not be renewed'
+  const hasEnded = seen !== undefined && status !== 'failing'
+  return hasEnded ? 'The certificate has ended' : CERTIFICATE_WORDS.failed.title
 }
 
 type Words = { readonly level: FindingLevel; readonly title: string }
@@ -46,6 +53,7 @@ function certificateFinding(domain: DiagnosedDomain): Finding {
   return {
     ...about,
     ...CERTIFICATE_WORDS[state],
+    ...(state === 'failed' && { title: failedTitle(domain) }),
     detail: sentences(happening, next),
     fix: isTheirs ? you : undefined,
   }

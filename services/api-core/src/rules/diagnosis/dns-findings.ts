@@ -23,7 +23,7 @@ export function dnsFindings(domain: DiagnosedDomain): readonly Finding[] {
   const failures = answers.filter((answer) => !isUsable(answer))
   const failed = new Set(failures.map(({ server }) => server))
   if (failed.size === 0) {
-    const detail = `All ${servers.size} DNS servers that were asked gave answers that count.`
+    const detail = `${whoOf(servers.size)} gave answers that count.`
     return [finding('servers_answer', 'ok', 'DNS servers answer', detail)]
   }
   const silent = [...failed].filter((server) =>
@@ -34,10 +34,24 @@ export function dnsFindings(domain: DiagnosedDomain): readonly Finding[] {
     .map((one) => `${one.server} gave ${quoted(one.outcome)} to ${quoted(one.question)}`)
   const more = failures.length - shown.length
   const detail =
-    `${failed.size} of ${servers.size} DNS servers gave answers that do not count: ` +
+    `${failedOf(failed.size, servers.size)} gave answers that do not count: ` +
     `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing changes for that.`
   const level = silent.length === servers.size ? 'unknown' : 'info'
-  return [finding('servers_fail', level, 'Some DNS servers gave no usable answer', detail)]
+  const title =
+    servers.size === 1
+      ? 'The DNS server gave no usable answer'
+      : 'Some DNS servers gave no usable answer'
+  return [finding('servers_fail', level, title, detail)]
+}
+
+function whoOf(servers: number): string {
+  return servers === 1
+    ? 'The one DNS server that was asked'
+    : `All ${servers} DNS servers that were asked`
+}
+
+function failedOf(failed: number, servers: number): string {
+  return failed === servers ? whoOf(servers) : `${failed} of ${servers} DNS servers`
 }
 
 /** Tells whether an answer says what is there, or that nothing is. */

@@ -77,7 +77,7 @@ function recordFinding(record: AnyRecord, domain: DiagnosedDomain): Finding {
   }
   if (type === 'CNAME' && observation.state !== 'found' && isRouted(domain)) {
     const title = 'Something stands in front of this server'
-    return { id, area, level: 'info', title, detail: describeState(record), fix: undefined }
+    return { id, area, level: 'info', title, detail: describeState(record, domain), fix: undefined }
   }
   if (observation.checkedAt === undefined && observation.state === 'unknown') {
     const title = `The ${type} record was not looked up yet`
@@ -86,18 +86,21 @@ function recordFinding(record: AnyRecord, domain: DiagnosedDomain): Finding {
       area,
       level: 'info',
       title,
-      detail: describeState(record),
+      detail: describeState(record, domain),
       fix: instructRecord(record, domain),
     }
   }
   const { state } = observation
+  // Why not for an unknown proof: it was seen before.
+  const isSeenBefore = type === 'TXT' && state === 'unknown' && isProved(domain)
+  const isNothingToDo = state === 'found' || isSeenBefore
   return {
     id,
     area,
     level: LEVELS[state],
     title: `The ${type} record ${STATE_WORDS[state]}`,
-    detail: describeState(record),
-    fix: state === 'found' ? undefined : instructRecord(record, domain),
+    detail: describeState(record, domain),
+    fix: isNothingToDo ? undefined : instructRecord(record, domain),
   }
 }
 

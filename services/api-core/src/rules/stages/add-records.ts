@@ -10,12 +10,12 @@ import {
 
 /** Tells the stage in which the two records are published. */
 export function addRecords(domain: StagedDomain): Words {
-  const { records, now } = domain
+  const { records } = domain
   const open = openRecords(domain)
   if (open.length === 0) {
     return {
       state: 'done',
-      happening: `${describeRecord(records.ownership, now)} ${describeRouting(domain)}`,
+      happening: `${describeRecord(records.ownership, domain)} ${describeRouting(domain)}`,
       you: 'Keep both records.',
       next: nextLook(domain),
     }
@@ -23,7 +23,7 @@ export function addRecords(domain: StagedDomain): Words {
   const isLost = domain.status === 'degraded' || domain.status === 'suspended'
   return {
     state: isLost && open.includes(records.routing) ? 'failed' : 'current',
-    happening: open.map((record) => describeRecord(record, now)).join(' '),
+    happening: open.map((record) => describeRecord(record, domain)).join(' '),
     you: sentences(...open.map((record) => instructRecord(record, domain)), keep(open, domain)),
     next: nextLook(domain),
   }
@@ -41,12 +41,12 @@ export function openRecords(domain: StagedDomain): readonly AnyRecord[] {
 }
 
 function describeRouting(domain: StagedDomain): string {
-  const { records, probe, reason, now } = domain
+  const { records, probe, reason } = domain
   if (isBlind(domain)) return reason.message
   if (records.routing.observation.state !== 'found' && probe.state === 'reached') {
     return `Requests to "${domain.hostname}" arrive here.`
   }
-  return describeRecord(records.routing, now)
+  return describeRecord(records.routing, domain)
 }
 
 function keep(open: readonly AnyRecord[], domain: StagedDomain): string {

@@ -2,7 +2,7 @@ import type { CertificateErrorCode } from '@fingerpost/model/certificate'
 import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
 import { quoted } from '@fingerpost/model/quote'
 import { hasCertificate, isForbiddenByOperator, type StagedDomain, type Words } from './stage.ts'
-import { instant, nextLook, NOTHING, sentences } from './words.ts'
+import { FINISH_EARLIER, instant, nextLook, NOTHING, sentences } from './words.ts'
 
 /** Tells the stage in which the certificate is obtained and renewed. */
 export function getCertificate(domain: StagedDomain): Words {
@@ -35,7 +35,7 @@ function notPermitted(domain: StagedDomain): Words {
   return {
     state: 'waiting',
     happening: sentences(until, caa.state === 'forbids' ? caaTold(domain) : ''),
-    you: caa.state === 'forbids' ? caaFix(domain) : 'Finish the stages before.',
+    you: caa.state === 'forbids' ? caaFix(domain) : FINISH_EARLIER,
     next:
       `As soon as the records of "${hostname}" are in place, the certificate is obtained by ` +
       'itself.',
@@ -100,7 +100,7 @@ function notYet({ hostname, status }: StagedDomain): Words {
     happening:
       `The certificate for "${hostname}" is obtained when "${hostname}" leads here: the CA looks ` +
       'there, too.',
-    you: 'Finish the stages before.',
+    you: FINISH_EARLIER,
     next: 'Then it comes by itself within seconds.',
   }
 }
@@ -131,7 +131,7 @@ function ended(domain: StagedDomain): Words {
   return {
     state: 'failed',
     happening: describeSeen(domain),
-    you: `${NOTHING} If a stage before is not done, finish it.`,
+    you: `${NOTHING} ${IF_NOT_DONE}`,
     next: `A new one is obtained with the next request over HTTPS. ${nextLook(domain)}`,
   }
 }
@@ -163,9 +163,7 @@ function nextAttempt({ certificate, now }: StagedDomain): string {
   return at <= now ? 'The next attempt is made at once.' : `The next attempt is at ${instant(at)}.`
 }
 
-function waitForCa(): string {
-  return `${NOTHING} The CA has to be waited for.`
-}
+const IF_NOT_DONE = 'If an earlier stage is not done, finish it.'
 
 const FIXES: Readonly<Record<CertificateErrorCode, (domain: StagedDomain) => string>> = {
   caa: caaFix,
@@ -175,13 +173,13 @@ const FIXES: Readonly<Record<CertificateErrorCode, (domain: StagedDomain) => str
   connection: ({ hostname }) =>
     `Make sure that every address of "${hostname}" takes requests to port 80 from everywhere: no ` +
     'firewall, no block of countries.',
-  rate_limited: waitForCa,
+  rate_limited: () => `${NOTHING} ${IF_NOT_DONE} Then wait for the CA.`,
   rejected_identifier: ({ hostname }) =>
     `Use another hostname: the CA issues no certificate for "${hostname}".`,
   unauthorized: ({ hostname, records }) =>
     `Remove every A and AAAA record at "${hostname}" that does not lead to ` +
     `"${records.routing.value}", and switch off a proxy in front of it.`,
-  held_back: waitForCa,
-  renewal_overdue: () => `${NOTHING} If a stage before is not done, finish it.`,
+  held_back: () => NOTHING,
+  renewal_overdue: () => `${NOTHING} ${IF_NOT_DONE}`,
   unknown: () => `${NOTHING} If the same is said tomorrow, show it to the operator of this server.`,
 }

@@ -36,7 +36,7 @@ export function proveOwnership(domain: StagedDomain): Words {
       next: `Then "${hostname}" comes back to this workspace. ${nextLook(domain)}`,
     }
   }
-  const happening = describeRecord(ownership, domain.now)
+  const happening = describeRecord(ownership, domain)
   const you = instructRecord(ownership, domain)
   switch (ownership.observation.state) {
     case 'found':
@@ -52,7 +52,7 @@ export function proveOwnership(domain: StagedDomain): Words {
 }
 
 function proved(domain: StagedDomain): Words {
-  const { hostname, now, records } = domain
+  const { hostname, records } = domain
   const { ownership } = records
   const { state } = ownership.observation
   const isLost = state === 'missing' || state === 'wrong'
@@ -60,7 +60,7 @@ function proved(domain: StagedDomain): Words {
     state: 'done',
     happening: sentences(
       `The TXT record at "${ownership.name}" proved that "${hostname}" is yours.`,
-      isLost ? `It has changed since. ${describeRecord(ownership, now)}` : '',
+      isLost ? `It has changed since. ${describeRecord(ownership, domain)}` : '',
     ),
     you: isLost ? sentences(instructRecord(ownership, domain), KEEP_TXT) : KEEP_TXT,
     next: isLost

@@ -55,10 +55,10 @@ function stateUnlessRouted({ records }: StagedDomain): Words['state'] {
 }
 
 function describeArrival(domain: StagedDomain): string {
-  const { records, probe, reason, now } = domain
+  const { records, probe, reason } = domain
   if (isBlind(domain)) return reason.message
   const told = probe.state === 'not_tried' ? '' : probe.message
-  return sentences(describeRecord(records.routing, now), told)
+  return sentences(describeRecord(records.routing, domain), told)
 }
 
 function instructArrival(domain: StagedDomain): string {

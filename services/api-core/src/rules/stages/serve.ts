@@ -1,6 +1,6 @@
 import { getCertificate } from './get-certificate.ts'
 import { hasCertificate, type StagedDomain, type Words } from './stage.ts'
-import { instant, nextLook, NOTHING } from './words.ts'
+import { FINISH_EARLIER, instant, nextLook, NOTHING } from './words.ts'
 
 /** Tells the stage in which visitors get their redirects. */
 export function serve(domain: StagedDomain): Words {
@@ -11,7 +11,7 @@ export function serve(domain: StagedDomain): Words {
       return {
         state: 'waiting',
         happening: `Nothing is served on "${hostname}" before its ownership is proved.`,
-        you: 'Finish the stages before.',
+        you: FINISH_EARLIER,
         next:
           `Links can be made already. They are served as soon as "${hostname}" is proved and ` +
           'leads here.',
@@ -20,7 +20,7 @@ export function serve(domain: StagedDomain): Words {
       return {
         state: 'waiting',
         happening: `The links on "${hostname}" are ready; visitors get them when it leads here.`,
-        you: 'Finish the stages before.',
+        you: FINISH_EARLIER,
         next: `As soon as there is a certificate, https://${hostname}/ answers.`,
       }
     case 'active':
@@ -64,7 +64,7 @@ function serveActive(domain: StagedDomain): Words {
     happening:
       `The links on "${hostname}" are ready. Browsers get them when there is a certificate; ` +
       'until then plain HTTP answers with a page that says so.',
-    you: isStuck ? 'See the stage before.' : NOTHING,
+    you: isStuck ? 'Do what the stage of the certificate says.' : NOTHING,
     next: `As soon as there is a certificate, https://${hostname}/ answers.`,
   }
 }

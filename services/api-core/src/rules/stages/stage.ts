@@ -24,7 +24,7 @@ export type StageId = (typeof STAGE_IDS)[number]
  * How a stage stands.
  *
  * - `done`: it is reached; `current`: it is the one to look at
- * - `waiting`: for a stage before it; `failed`: something has to be put right first
+ * - `waiting`: for an earlier stage; `failed`: something has to be put right first
  */
 export const STAGE_STATES = ['done', 'current', 'waiting', 'failed'] as const
 /** One of `STAGE_STATES`. */

@@ -1,3 +1,4 @@
+import type { Hostname } from '@fingerpost/model/hostname'
 import { quoted } from '@fingerpost/model/quote'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
@@ -6,6 +7,9 @@ import type { StagedDomain } from './stage.ts'
 
 /** What a reader has to do who has nothing to do. */
 export const NOTHING = 'Nothing.'
+
+/** What a reader has to do who waits for an earlier stage. */
+export const FINISH_EARLIER = 'Finish the earlier stages.'
 
 /** Why the TXT record stays. */
 export const KEEP_TXT =
@@ -34,25 +38,32 @@ export function nextLook({ nextCheckAt, now }: StagedDomain): string {
 }
 
 /** Says what the last look at a record gave. What could not be told is ours, and said to be. */
-export function describeRecord(record: AnyRecord, now: EpochMs): string {
-  return sentences(describeState(record), describePropagation(record, now))
+export function describeRecord(record: AnyRecord, domain: StagedDomain): string {
+  return sentences(describeState(record, domain), describePropagation(record, domain.now))
 }
 
 /** Says what is at a record's name. */
-export function describeState({ type, name, value, observation }: AnyRecord): string {
+export function describeState(record: AnyRecord, { hostname, reason }: StagedDomain): string {
+  const { type, name, value, observation } = record
   const { state, found, checkedAt, propagation } = observation
   const shown = listValues(found)
   switch (state) {
     case 'found':
       if (type === 'TXT') return `The TXT record at "${name}" has the value "${value}".`
       if (found.includes(value)) return `The CNAME record at "${name}" leads to "${value}".`
-      return shown === '' ? `"${name}" leads here.` : `"${name}" leads here, by ${shown}.`
+      // Why not "leads here": by HTTP it may not, and that is told beside.
+      return shown === ''
+        ? `"${name}" leads here.`
+        : `At "${name}" we found ${shown}, as it has to be.`
     case 'missing':
       if (type === 'TXT') return `There is no TXT record at "${name}".`
       return `There is no CNAME, A or AAAA record at "${name}".`
     case 'wrong':
       if (shown === '') return `The ${type} record at "${name}" does not say "${value}".`
-      return `At "${name}" we found ${shown}; we expect ${aRecord(type)} "${value}".`
+      if (type === 'TXT' && reason.code === 'txt_via_cname') {
+        return `At "${name}" we found ${shown} through a CNAME record, which proves nothing.`
+      }
+      return `At "${name}" we found ${shown}; we expect ${aRecord(type, hostname)} "${value}".`
     case 'unknown':
       if (propagation !== undefined) return `The DNS servers do not agree about "${name}" yet.`
       return checkedAt === undefined
@@ -64,8 +75,15 @@ export function describeState({ type, name, value, observation }: AnyRecord): st
   }
 }
 
-function aRecord(type: AnyRecord['type']): string {
-  return type === 'TXT' ? 'the TXT value' : 'only a CNAME record to'
+function aRecord(type: AnyRecord['type'], hostname: Hostname): string {
+  if (type === 'TXT') return 'the TXT value'
+  return isApex(hostname)
+    ? 'only an ALIAS, ANAME or flattened CNAME record to'
+    : 'only a CNAME record to'
+}
+
+function isApex(hostname: Hostname): boolean {
+  return registrableDomain(hostname) === hostname
 }
 
 /** Says how far a change of a record has come; empty: all servers agree. */
@@ -92,6 +110,10 @@ export function instructRecord(record: AnyRecord, domain: StagedDomain): string 
     const remove = `Remove every other A, AAAA and CNAME record at "${name}".`
     return sentences(hint, remove, publish(record, domain))
   }
+  if (type === 'TXT' && state === 'wrong' && domain.reason.code === 'txt_via_cname') {
+    const remove = `Remove the CNAME record at "${name}" if there is one.`
+    return sentences(hint, remove, publish(record, domain))
+  }
   if (type === 'TXT' && state === 'wrong') {
     return sentences(hint, `Set the TXT record at "${name}" to "${value}", without quotes.`)
   }
@@ -102,8 +124,7 @@ const WAIT = 'Wait until every DNS server shows the change.'
 
 function publish({ type, name, value }: AnyRecord, { hostname, hasPublicTarget }: StagedDomain) {
   const zone = registrableDomain(hostname)
-  const isApex = type === 'CNAME' && zone === hostname
-  if (isApex) {
+  if (type === 'CNAME' && isApex(hostname)) {
     const alias =
       'Publish an ALIAS or ANAME record (or a CNAME that your provider flattens): ' +
       `name "${name}", value "${value}". A plain CNAME record cannot stand at the top of a zone.`
