@@ -93,6 +93,16 @@ t.test('the settings of ask, certificates, probes and mail are read', async (t) 
   })
 })
 
+t.test('a DNS server that is named twice has one voice', async (t) => {
+  const names = '192.0.2.1, 192.0.2.1:53, [2001:db8::1]:53, 2001:db8::1, 192.0.2.1:54'
+  const config = readDomainManagerConfig({ DOMAINS_DNS_SERVERS: names })
+  t.same(config.dnsServers, [
+    { host: '192.0.2.1', port: 53 },
+    { host: '2001:db8::1', port: 53 },
+    { host: '192.0.2.1', port: 54 },
+  ])
+})
+
 t.test('every problem is named at once', async (t) => {
   const manyServers = Array.from({ length: 10 }, (_, index) => `192.0.2.${index}`).join(',')
   const read = () =>

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { Environment, type Address } from '@fingerpost/chassis/environment'
+import { Environment, formatAddress, type Address } from '@fingerpost/chassis/environment'
 import { LOG_LEVELS, type LogLevel } from '@fingerpost/chassis/logger'
 import type { DurationMs } from '@fingerpost/model/time'
 import { isTxtPrefix, TXT_PREFIX_DEFAULT } from '@fingerpost/model/txt-prefix'
@@ -128,8 +128,11 @@ export function readDomainManagerConfig(
 const PORTS = { min: 1, max: 65_535 }
 
 function readDnsServers(environment: Environment): readonly Address[] | undefined {
-  const servers = environment.addressList('DOMAINS_DNS_SERVERS', DNS_PORT)
-  if (servers !== undefined && servers.length > DNS_SERVERS_MAX) {
+  const named = environment.addressList('DOMAINS_DNS_SERVERS', DNS_PORT)
+  if (named === undefined) return undefined
+  // Why each once: one that is named twice would have two voices where most of them count.
+  const servers = [...new Map(named.map((each) => [formatAddress(each), each])).values()]
+  if (servers.length > DNS_SERVERS_MAX) {
     environment.problem(
       `DOMAINS_DNS_SERVERS names ${servers.length} servers; want at most ${DNS_SERVERS_MAX}`,
     )
