@@ -75,7 +75,9 @@ t.test('a misplaced CNAME is named with the way to put it right', async (t) => {
   const at = (values: readonly string[]) =>
     hintOfMisplacedCname(FACTS, [{ type: 'CNAME', name: 'links.acme.com.acme.com', values }])
   t.match(at([TARGET]), /^The CNAME record stands at .+ Enter "links" as its name\.$/)
+  t.ok(at([`${TARGET}.acme.com`]), 'the zone was added to the value, too')
   t.equal(at([]), undefined)
+  t.equal(at(['shops.example.org']), undefined, 'a wildcard of the zone answers there as well')
 })
 
 t.test('a wrong TXT value is recognised by what is in it', async (t) => {

@@ -96,10 +96,13 @@ function nearHint(value: string, token: string): string {
 
 /** Says where a CNAME was put instead of its place; undefined: at none of these names. */
 export function hintOfMisplacedCname(
-  { hostname }: HintFacts,
+  { hostname, cnameTarget }: HintFacts,
   elsewhere: readonly FoundElsewhere[],
 ): string | undefined {
-  const stray = elsewhere.find(({ values }) => values.length > 0)
+  // Why only our target: a wildcard of the zone answers at the doubled name as well. It does not
+  // at the hostname, once the TXT record stands below that.
+  const isOurs = (value: string): boolean => `${value}.`.startsWith(`${cnameTarget}.`)
+  const stray = elsewhere.find(({ values }) => values.some(isOurs))
   return stray === undefined ? undefined : doubledHint('CNAME', stray.name, hostname, hostname)
 }
 
