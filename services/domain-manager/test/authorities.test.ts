@@ -131,3 +131,21 @@ t.test('a server that is silent is left alone for a while', async (t) => {
   await clock.advance(SILENT_SERVER_REST_MS)
   t.ok(await authorities.find(HOSTNAME))
 })
+
+t.test('a family of addresses that could not be told is asked for again soon', async (t) => {
+  await using stack = new AsyncDisposableStack()
+  const { resolver } = await startZone(stack)
+  resolver.script('A ns1.acme.net', { rcode: 'SERVFAIL' })
+  resolver.script('AAAA ns1.acme.net', {
+    rcode: 'NOERROR',
+    answers: [{ type: 'AAAA', name: 'ns1.acme.net', data: '2001:db8::53', ttl: 600 }],
+  })
+  const clock = new FakeClock(1_000_000)
+  const authorities = authoritiesOf([resolver], { clock })
+  const names = async () => (await authorities.find(HOSTNAME))?.servers.map(({ name }) => name)
+  const { port } = resolver.address
+  t.same(await names(), [`[2001:db8::53]:${port}`])
+  resolver.script('A ns1.acme.net', a('ns1.acme.net', '127.0.0.2'))
+  await clock.advance(ZONE_FAILURE_KEPT_MS)
+  t.same(await names(), [`127.0.0.2:${port}`])
+})

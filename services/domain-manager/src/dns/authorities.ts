@@ -119,11 +119,9 @@ export class Authorities {
     const chosen = usable(v4).length > 0 ? usable(v4) : usable(v6)
     const addresses = chosen.slice(0, ZONE_SERVERS_MAX)
     const kept = [v4, v6].flatMap((agreed) => (agreed.kind === 'found' ? [agreed.keptMs] : []))
-    this.#addresses.set(
-      nameServer,
-      addresses,
-      Math.min(...kept, ...(addresses.length > 0 ? [] : [ZONE_FAILURE_KEPT_MS])),
-    )
+    const isTold = addresses.length > 0 && v4.kind !== 'failed' && v6.kind !== 'failed'
+    const keptMs = Math.min(...kept, ...(isTold ? [] : [ZONE_FAILURE_KEPT_MS]))
+    this.#addresses.set(nameServer, addresses, keptMs)
     return addresses
   }
 
