@@ -34,6 +34,7 @@ function observe(
     readonly lossSeenAt?: number
     readonly signal?: AbortSignal
     readonly countLookup?: (server: string, answer: DnsAnswer) => void
+    readonly wantsAddresses?: () => boolean
   } = {},
 ) {
   const { cnameTarget = TARGET, signal = new AbortController().signal } = options
@@ -44,6 +45,7 @@ function observe(
     publicTarget: 'publicTarget' in options ? options.publicTarget : 'edge.example.net',
     now: () => 0,
     countLookup: options.countLookup ?? (() => {}),
+    wantsAddresses: options.wantsAddresses ?? (() => false),
   })
 }
 
@@ -177,4 +179,19 @@ t.test('a lost CNAME is told by a server that still gives the token', async (t) 
   t.equal(await kindOf(found('fp-secret'), 1), 'missing')
   t.equal(await kindOf(found('something'), 1), 'both_missing')
   t.equal((await observe([without(found('fp-secret'))])).routing.kind, 'both_missing')
+})
+
+t.test('the addresses for a probe are those that any server sees, old and new', async (t) => {
+  const fresh = () => server().answers('CNAME', HOSTNAME, found(TARGET))
+  const stale = server()
+    .answers('CNAME', HOSTNAME, NO_DATA)
+    .answers('A', HOSTNAME, found('203.0.113.9'))
+    .answers('AAAA', HOSTNAME, NO_DATA)
+  const wantsAddresses = () => true
+  const seen = await observe([stale, fresh(), fresh()], { wantsAddresses })
+  t.equal(seen.routing.kind, 'points_here')
+  t.same(seen.addresses, ['203.0.113.9', '192.0.2.80'])
+  t.same((await observe([fresh()], { wantsAddresses })).addresses, ['192.0.2.80'])
+  const moved = await observe([stale, stale, fresh()], { wantsAddresses })
+  t.same([moved.routing.kind, moved.addresses], ['unknown', ['203.0.113.9']], 'no loss yet')
 })

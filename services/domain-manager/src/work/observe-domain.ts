@@ -114,7 +114,9 @@ export async function observeDomain(
   return {
     ownership: { ...ownership, ...(hints.ownership && { hint: hints.ownership }) },
     routing: { ...routing, ...(hints.routing && { hint: hints.routing }) },
-    addresses: isWanted ? await publishedAddresses(routingLooks, resolvers, domain) : undefined,
+    addresses: isWanted
+      ? await publishedAddresses(routingLooks, resolvers, domain, routing)
+      : undefined,
     evidence: evidence.mostTelling([facts.txtName, domain.hostname]),
   }
 }
@@ -219,14 +221,27 @@ function mergeAddresses(looks: readonly AddressLook[]): AddressLook {
 async function publishedAddresses(
   looks: readonly RoutingLook[],
   resolvers: readonly Asked[],
-  { hostname }: DomainExpectation,
+  { hostname, cnameTarget }: DomainExpectation,
+  { kind }: Pick<RoutingObservation, 'kind'>,
 ): Promise<readonly string[]> {
   const seen = looks.flatMap(({ addresses }) => valuesOf(addresses))
-  if (seen.length > 0) return [...new Set(seen)].slice(0, ADDRESSES_MAX)
-  // Why one after another: the first that knows is enough.
+  // Why ours as well: who sees the CNAME lead to it was not asked for addresses. Why not when it
+  // leads elsewhere by now: that a resolver still has the old CNAME keeps no loss from being one.
+  const isOursSeen =
+    kind === 'points_here' && looks.some(({ chain }) => chain.end.kind === 'target')
+  const isWhole = seen.length > 0 && !isOursSeen
+  const more = isWhole ? [] : await firstAddresses(isOursSeen ? cnameTarget : hostname, resolvers)
+  return [...new Set([...seen, ...more])].slice(0, ADDRESSES_MAX)
+}
+
+/** Asks one after another: the first that knows is enough. */
+async function firstAddresses(
+  name: string,
+  resolvers: readonly Asked[],
+): Promise<readonly string[]> {
   for (const asked of resolvers) {
-    const found = valuesOf(await lookAtAddresses(asked, hostname))
-    if (found.length > 0) return [...new Set(found)].slice(0, ADDRESSES_MAX)
+    const found = valuesOf(await lookAtAddresses(asked, name))
+    if (found.length > 0) return found
   }
   return []
 }
