@@ -13,11 +13,14 @@ import { giveUpWaiting } from './waiting-store.ts'
 /** Most deliveries to one receiver that are under way at once, so that a slow one delays itself. */
 export const RECEIVER_LEASES_MAX = 2
 
+/** The same to all receivers of one workspace, so that its slow ones leave room for others. */
+export const WORKSPACE_LEASES_MAX = 8
+
 /**
  * Leases deliveries that are due: of each receiver at most the one that is most
- * overdue, those first that have the least under way. So a long queue of a dead
- * endpoint delays nobody else's. The attempt counts from now on, so that one
- * that ends the process is counted, too.
+ * overdue, of the workspaces in turn, those first that have the least under way. So
+ * neither a long queue nor many slow endpoints of one delay anybody else. The attempt
+ * counts from now on, so that one that ends the process is counted, too.
  */
 export async function claimDeliveries(
   request: ClaimRequest,
@@ -35,7 +38,8 @@ async function findDue(
   db: Kysely<Tables>,
 ): Promise<readonly string[]> {
   // Why so: it steps from receiver to receiver in the index, however long the queues are.
-  // Why the plus: without it SQLite counts the leases by going through the whole queue.
+  // Why the plus, and grouped by the receiver alone: else SQLite counts the leases by going
+  // through all that waits, not through the index of what is leased.
   const { rows } = await sql<{ readonly id: string }>`
     with recursive receivers (id) as (
       select min(receiver_id) from deliveries where next_attempt_at is not null
@@ -43,19 +47,29 @@ async function findDue(
       select (select min(receiver_id) from deliveries
         where receiver_id > receivers.id and next_attempt_at is not null)
       from receivers where receivers.id is not null
+    ), leases as (
+      select min(workspace_id) as workspace_id, receiver_id, count(*) as count from deliveries
+      where lease is not null and +next_attempt_at > ${now}
+      group by receiver_id
+    ), busy as (
+      select workspace_id, sum(count) as count from leases group by workspace_id
     ), heads as (
-      select
-        (select deliveries.id from deliveries
-          where receiver_id = receivers.id and next_attempt_at <= ${now}
-          order by next_attempt_at limit 1) as id,
-        (select count(*) from deliveries
-          where receiver_id = receivers.id and lease is not null
-          and +next_attempt_at > ${now}) as leases
+      select (select deliveries.id from deliveries
+        where receiver_id = receivers.id and next_attempt_at <= ${now}
+        order by next_attempt_at limit 1) as id
       from receivers where receivers.id is not null
+    ), ranked as (
+      select deliveries.id, next_attempt_at, coalesce(leases.count, 0) as leases,
+        coalesce(busy.count, 0) + row_number() over (
+          partition by deliveries.workspace_id
+          order by coalesce(leases.count, 0), next_attempt_at) as turn
+      from heads join deliveries on deliveries.id = heads.id
+      left join leases on leases.receiver_id = deliveries.receiver_id
+      left join busy on busy.workspace_id = deliveries.workspace_id
+      where coalesce(leases.count, 0) < ${sql.lit(RECEIVER_LEASES_MAX)}
     )
-    select deliveries.id from heads join deliveries on deliveries.id = heads.id
-    where leases < ${sql.lit(RECEIVER_LEASES_MAX)}
-    order by leases, next_attempt_at limit ${limit}`.execute(db)
+    select id from ranked where turn <= ${sql.lit(WORKSPACE_LEASES_MAX)}
+    order by turn, leases, next_attempt_at limit ${limit}`.execute(db)
   return rows.map(({ id }) => id)
 }
 
@@ -155,11 +169,10 @@ export async function recordDelivery(record: DeliveryRecord, deps: WriteDeps): P
   }, deps)
 }
 
-async function store(
-  record: DeliveryRecord,
-  { trx, now }: Writing,
-): Promise<DeliveryRow | undefined> {
-  const isOver = record.isDelivered || record.nextAttemptAt === undefined
+async function store(record: DeliveryRecord, writing: Writing): Promise<DeliveryRow | undefined> {
+  const { trx, now } = writing
+  const isOver =
+    record.isDelivered || record.nextAttemptAt === undefined || (await isUnwanted(record, writing))
   return trx
     .updateTable('deliveries')
     .set({
@@ -174,6 +187,17 @@ async function store(
     .where('lease', '=', record.lease)
     .returningAll()
     .executeTakeFirst()
+}
+
+/** Tells whether the receiver was disabled or deleted while the delivery was under way. */
+async function isUnwanted({ deliveryId }: DeliveryRecord, { trx }: Writing): Promise<boolean> {
+  const receiver = await trx
+    .selectFrom('deliveries')
+    .innerJoin('notice_receivers', 'notice_receivers.id', 'deliveries.receiver_id')
+    .select('is_enabled')
+    .where('deliveries.id', '=', deliveryId)
+    .executeTakeFirst()
+  return receiver?.is_enabled === 0
 }
 
 async function lockReceiverOf({ deliveryId }: DeliveryRecord, writing: Writing): Promise<void> {

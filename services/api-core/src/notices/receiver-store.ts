@@ -234,13 +234,21 @@ export async function deleteReceiver(key: ReceiverKey, { trx }: Writing): Promis
 /** Most deliveries of a deleted receiver in one transaction. */
 export const DELETED_DELIVERIES_BATCH = 500
 
-/** Deletes some of the deliveries of deleted receivers, then these; tells whether more may be. */
+/**
+ * Deletes some of the deliveries of deleted receivers, then these; tells whether more may be.
+ * What is under way has to end before: it counts among what runs at once.
+ */
 export function deleteSomeReceivers(deps: WriteDeps): Promise<boolean> {
-  return inTransaction(async ({ trx, engine }) => {
+  return inTransaction(async ({ trx, engine, now }) => {
     const deleted = trx
       .selectFrom('notice_receivers')
       .select(['id', 'workspace_id'])
       .where(sql<boolean>`kind = 'deleted'`)
+      .where(
+        sql<boolean>`not exists (select 1 from deliveries
+          where deliveries.receiver_id = notice_receivers.id and lease is not null
+            and +next_attempt_at > ${now})`,
+      )
       .limit(1)
     // Why skipped: another instance is at that one; together they would only wait.
     const query = engine === 'postgres' ? deleted.forUpdate().skipLocked() : deleted

@@ -77,7 +77,7 @@ export async function getNotice(
 
 /**
  * Delivers a notice again: to one webhook, or to all that want its event. What
- * waits is tried at once. Mail is sent once and never again.
+ * waits is tried at once, what is under way stays so. Mail is sent once and never again.
  *
  * @throws {AppError} `notice_not_found`, `webhook_not_found`, `webhook_disabled`,
  *   `limit_reached` when nothing more can wait for any of them
@@ -137,16 +137,22 @@ async function queueAgain(
     .insertInto('deliveries')
     .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['notice_id', 'receiver_id']).doUpdateSet({
-        status: 'waiting',
-        attempts: 0,
-        next_attempt_at: now,
-        http_status: null,
-        error: null,
-        lease: null,
-        created_at: now,
-        ended_at: null,
-      }),
+      conflict
+        .columns(['notice_id', 'receiver_id'])
+        .doUpdateSet({
+          status: 'waiting',
+          attempts: 0,
+          next_attempt_at: now,
+          http_status: null,
+          error: null,
+          lease: null,
+          created_at: now,
+          ended_at: null,
+        })
+        // Why not what is under way: it would not count any more among what runs at once.
+        .where((eb) =>
+          eb.or([eb('deliveries.lease', 'is', null), eb('deliveries.next_attempt_at', '<=', now)]),
+        ),
     )
     .execute()
 }

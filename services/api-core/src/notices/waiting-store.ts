@@ -55,7 +55,10 @@ export function isQueueFull(): RawBuilder<boolean | 0 | 1> {
     limit 1 offset ${sql.lit(DELIVERIES_WAITING_MAX - 1)})`
 }
 
-/** Gives up what waits for a receiver, also what is under way to it. */
+/**
+ * Gives up what waits for a receiver. What is under way to it goes on, and is not tried again:
+ * it ends as it ends, and takes its place among what runs at once until then.
+ */
 export async function giveUpWaiting(
   receiver: Pick<NoticeReceiverRow, 'id' | 'workspace_id'>,
   error: string,
@@ -67,5 +70,6 @@ export async function giveUpWaiting(
     .where('workspace_id', '=', receiver.workspace_id)
     .where('receiver_id', '=', receiver.id)
     .where('status', '=', 'waiting')
+    .where((eb) => eb.or([eb('lease', 'is', null), eb('next_attempt_at', '<=', now)]))
     .execute()
 }
