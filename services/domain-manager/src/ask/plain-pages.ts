@@ -16,9 +16,8 @@ export const PLAIN_PAGES: Readonly<Record<PlainPageName, HtmlPage>> = {
   awaiting_certificate: writeHtmlPage({
     status: 503,
     title: 'This domain is almost ready',
-    visitor:
-      'Its certificate for secure connections is being obtained. Come back in a few minutes.',
-    owner: 'There is nothing to do. Your workspace says when the certificate is there.',
+    visitor: 'Its certificate for secure connections is not there yet. Come back a little later.',
+    owner: 'Your workspace says how far it is, and if there is anything to do.',
     headers: { 'Retry-After': '30' },
   }),
   certificate_failing: writeHtmlPage({

@@ -127,6 +127,12 @@ t.test('records that are left beside the right one are named', async (t) => {
     hint('192.0.2.10', '203.0.113.9', '2001:db8::9'),
     /^Delete the A and AAAA records "203\.0\.113\.9", "2001:db8::9"/,
   )
+  t.match(hint(TARGET, '203.0.113.9', '203.0.113.8'), /^"203[^,]+", "203[^,]+" are published/)
+  t.match(
+    hint('192.0.2.10', '203.0.113.9', '203.0.113.8'),
+    /^Delete the A records "203\.0\.113\.9", "203\.0\.113\.8" of "links\.acme\.com": they are not/,
+  )
+  t.match(hint('192.0.2.10', '203.0.113.9'), /: it is not ours\.$/)
   t.equal(hint(TARGET, '192.0.2.10'), undefined)
 })
 
@@ -138,6 +144,10 @@ t.test(
       `Replace the A record "203.0.113.9" of "links.acme.com" by a CNAME to "${TARGET}".`,
     )
     t.match(hintOfWrongRouting(factsOf('acme.com'), ['203.0.113.9'], OURS), /ALIAS, ANAME/)
+    t.match(
+      hintOfWrongRouting(FACTS, ['203.0.113.9', '203.0.113.8'], OURS),
+      /^Replace the A records "203/,
+    )
     t.equal(hintOfWrongRouting(FACTS, ['192.0.2.10'], OURS), undefined)
     t.equal(hintOfWrongRouting(FACTS, [], OURS), undefined)
   },
@@ -148,6 +158,11 @@ t.test('a provider that the hostname leads to is named', async (t) => {
     hintOfWrongRouting(FACTS, ['d1234.cloudfront.net', '198.51.100.7'], OURS),
     '"links.acme.com" currently points at CloudFront distribution "d1234.cloudfront.net". ' +
       `Replace that record by a CNAME to "${TARGET}" when you want to move.`,
+  )
+  t.equal(
+    hintOfWrongRouting(factsOf('acme.com'), ['23.227.38.65'], OURS),
+    '"acme.com" currently points at Shopify shop "23.227.38.65". Replace that record by an ' +
+      `ALIAS, ANAME or flattened CNAME of your DNS provider to "${TARGET}" when you want to move.`,
   )
   t.match(
     hintOfWrongRouting(FACTS, ['104.16.1.1'], OURS),

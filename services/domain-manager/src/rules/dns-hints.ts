@@ -108,7 +108,7 @@ export function hintOfMisplacedCname(
 
 function doubledHint(type: string, name: string, wanted: string, hostname: Hostname): string {
   const apex = apexOf(hostname)
-  const short = wanted.slice(0, -apex.length - 1)
+  const short = wanted.slice(0, -apex.length - 1) || '@'
   return (
     `The ${type} record stands at "${name}": the provider adds "${apex}" by itself. ` +
     `Enter "${short}" as its name.`
@@ -133,8 +133,8 @@ export function hintOfWrongRouting(
   }
   if (targets.includes(facts.cnameTarget) && strays.length > 0) {
     return (
-      `${quoteValues(strays)} is published beside the CNAME. Delete every A and AAAA record of ` +
-      `"${facts.hostname}"; nothing may stand beside a CNAME.`
+      `${quoteValues(strays)} ${areOrIs(strays)} published beside the CNAME. Delete every A and ` +
+      `AAAA record of "${facts.hostname}"; nothing may stand beside a CNAME.`
     )
   }
   return (
@@ -178,15 +178,24 @@ function hintOfStrays(
   { found, strays, own }: Addresses,
 ): string | undefined {
   if (strays.length === 0 || !found.some((value) => own.has(value))) return undefined
-  return `Delete ${typesOf(strays)} ${quoteValues(strays)} of "${hostname}": not ours.`
+  const why = strays.length > 1 ? 'they are not ours' : 'it is not ours'
+  return `Delete ${typesOf(strays)} ${quoteValues(strays)} of "${hostname}": ${why}.`
 }
 
-function hintOfAddresses({ hostname, cnameTarget }: HintFacts, strays: readonly string[]): string {
-  const instead =
-    hostname === apexOf(hostname)
-      ? `the provider's ALIAS, ANAME or flattened CNAME to "${cnameTarget}"`
-      : `a CNAME to "${cnameTarget}"`
-  return `Replace ${typesOf(strays)} ${quoteValues(strays)} of "${hostname}" by ${instead}.`
+function hintOfAddresses(facts: HintFacts, strays: readonly string[]): string {
+  const shown = `${typesOf(strays)} ${quoteValues(strays)} of "${facts.hostname}"`
+  return `Replace ${shown} by ${replacement(facts)}.`
+}
+
+// Why two: a CNAME cannot stand at the top of a zone.
+function replacement({ hostname, cnameTarget }: HintFacts): string {
+  return hostname === apexOf(hostname)
+    ? `an ALIAS, ANAME or flattened CNAME of your DNS provider to "${cnameTarget}"`
+    : `a CNAME to "${cnameTarget}"`
+}
+
+function areOrIs(values: readonly string[]): string {
+  return values.length > 1 ? 'are' : 'is'
 }
 
 function typesOf(addresses: readonly string[]): string {
@@ -194,19 +203,17 @@ function typesOf(addresses: readonly string[]): string {
     addresses.some((ip) => parseIp(ip)?.family === family),
   )
   if (hasV4 && hasV6) return 'the A and AAAA records'
-  return hasV6 ? 'the AAAA record' : 'the A record'
+  const records = addresses.length > 1 ? 'records' : 'record'
+  return `the ${hasV6 ? 'AAAA' : 'A'} ${records}`
 }
 
-function hintOfProvider(
-  { hostname, cnameTarget }: HintFacts,
-  found: readonly string[],
-): string | undefined {
+function hintOfProvider(facts: HintFacts, found: readonly string[]): string | undefined {
   const recognised = recogniseProvider(found)
   if (recognised === undefined) return undefined
   const { provider, value } = recognised
   const advice =
-    provider.advice ?? `Replace that record by a CNAME to "${cnameTarget}" when you want to move.`
-  return `"${hostname}" currently points at ${provider.name} "${value}". ${advice}`
+    provider.advice ?? `Replace that record by ${replacement(facts)} when you want to move.`
+  return `"${facts.hostname}" currently points at ${provider.name} "${value}". ${advice}`
 }
 
 function stripped(value: string): string {

@@ -260,6 +260,8 @@ t.test('messages say what was found and what is expected', async (t) => {
   )
   const partly = flat(addresses(found('192.0.2.10', '203.0.113.9')))
   t.match(observe([partly]).message, /only partly here: "203\.0\.113\.9" is not ours/)
+  const two = flat(addresses(found('192.0.2.10', '203.0.113.8', '203.0.113.9')))
+  t.match(observe([two]).message, /: "203\.0\.113\.8", "203\.0\.113\.9" are not ours/)
   t.match(observe([partly, missing]).message, /sees it lead here only partly/)
 })
 

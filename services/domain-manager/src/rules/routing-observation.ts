@@ -175,8 +175,8 @@ const MESSAGES: Readonly<Record<Kind, (told: Told) => string>> = {
   points_partly({ found, ours, expected: { hostname, cnameTarget } }) {
     const strays = found.filter((value) => !ours.all.has(value))
     return (
-      `${hostname} leads only partly here: ${quoteValues(strays)} is not ours. ` +
-      `Leave only the CNAME to ${cnameTarget}.`
+      `${hostname} leads only partly here: ${quoteValues(strays)} ` +
+      `${strays.length > 1 ? 'are' : 'is'} not ours. Leave only what leads to ${cnameTarget}.`
     )
   },
   points_elsewhere({ deciding, found, expected: { hostname, cnameTarget } }) {
