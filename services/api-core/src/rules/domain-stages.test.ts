@@ -341,6 +341,13 @@ t.test('a hint comes before what to publish', async (t) => {
   t.ok(you.startsWith(`${hint} Set the TXT record at "${TXT_NAME}" to "${TOKEN}"`), you)
 })
 
+t.test('a hint says what goes, and without one everything else does', async (t) => {
+  const at = { state: 'wrong', found: ['d1.cloudfront.net'] } as const
+  const hint = 'Replace that record.'
+  t.match(stageOf('see_routing', { routing: { ...at, hint } }).you, `${hint} Publish this CNAME`)
+  t.match(stageOf('see_routing', { routing: at }).you, /^Remove every other .*\. Publish this CNAME/)
+})
+
 t.test('a change that is on its way says where and until when', async (t) => {
   const propagation = { until: NOW + 60_000, servers: ['192.0.2.1:53', '192.0.2.2:53'] }
   const { happening, you } = stageOf('see_routing', { routing: { state: 'unknown', propagation } })

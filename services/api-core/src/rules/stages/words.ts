@@ -106,9 +106,9 @@ export function instructRecord(record: AnyRecord, domain: StagedDomain): string 
     const unless = `If you have not done so yet, ${lowerFirst(publish(record, domain))}`
     return sentences(hint, propagation === undefined ? '' : WAIT, unless)
   }
-  if (type === 'CNAME' && state === 'wrong') {
+  if (type === 'CNAME' && state === 'wrong' && hint === '') {
     const remove = `Remove every other A, AAAA and CNAME record at "${name}".`
-    return sentences(hint, remove, publish(record, domain))
+    return sentences(remove, publish(record, domain))
   }
   if (type === 'TXT' && state === 'wrong' && domain.reason.code === 'txt_via_cname') {
     const remove = `Remove the CNAME record at "${name}" if there is one.`
