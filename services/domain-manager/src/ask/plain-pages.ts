@@ -22,7 +22,7 @@ export const PLAIN_PAGES: Readonly<Record<PlainPageName, HtmlPage>> = {
   }),
   certificate_failing: writeHtmlPage({
     status: 503,
-    title: 'This domain has no certificate yet',
+    title: 'This domain has no valid certificate',
     visitor: 'The certificate for secure connections could not be obtained. Come back later.',
     owner: 'Your workspace says why it was refused, how to put that right, and when we try again.',
     headers: { 'Retry-After': '300' },
