@@ -57,6 +57,32 @@ t.test('the TXT record is asked for under its prefix, and its CNAME', async (t) 
   t.ok(asked.asked.includes(`TXT ${TXT_NAME}`))
 })
 
+t.test('a server that gave no TXT answer is not asked for the way to it', async (t) => {
+  const failed = server().answers('TXT', TXT_NAME, { kind: 'failed', failure: 'timeout' })
+  const { ownership } = await observe([failed])
+  t.match(ownership, { kind: 'unknown', message: /192\.0\.2\.1:53 did not answer in time/ })
+  t.notOk(failed.asked.includes(`CNAME ${TXT_NAME}`))
+})
+
+t.test('a server that is slow once is not waited for by each of the others', async (t) => {
+  const failing = { kind: 'failed', failure: 'timeout' } as const
+  let waiting = 0
+  let together = 0
+  const silent = Array.from({ length: 4 }, (_, index): DnsServer => ({
+    name: `192.0.2.${index}:53`,
+    async lookup(name, type) {
+      if (name !== HOSTNAME || type === 'CNAME') return type === 'A' ? found('192.0.2.80') : failing
+      waiting += 1
+      together = Math.max(together, waiting)
+      await new Promise((resolve) => void setImmediate(resolve))
+      waiting -= 1
+      return failing
+    },
+  }))
+  t.same((await observe(silent, { wantsAddresses: () => true })).addresses, [])
+  t.equal(together, 2 * (silent.length - 1), 'the first alone, then all others')
+})
+
 t.test('a TXT answer reached through a CNAME into our own zone proves nothing', async (t) => {
   const planted = (target: string): FakeResolver =>
     server()

@@ -38,13 +38,13 @@ async function chainOfTxt(asked: Asked, name: string, txt: DnsAnswer): Promise<F
   const targets = txt.details?.chain ?? []
   const leaves = zone !== undefined && targets.some((target) => !isAtOrUnder(target, zone))
   if (leaves) return { chain: { targets, end: { kind: 'leaves' } }, answers: [] }
-  // Why followed only without a whole answer: the one for TXT has the CNAME records in it.
-  if (txt.details === undefined || (txt.kind === 'failed' && targets.length > 0)) {
-    return followCnames(asked, name, undefined)
-  }
+  // Why not followed: without a TXT answer the way to it says nothing, and a server that was
+  // silent once would be waited for again at each step.
   if (txt.kind === 'failed') {
     return { chain: { targets, end: { kind: 'failed', failure: txt.failure } }, answers: [] }
   }
+  // Why followed only without a whole answer: the one for TXT has the CNAME records in it.
+  if (txt.details === undefined) return followCnames(asked, name, undefined)
   const end: ChainEnd = targets.length > CNAMES_MAX ? { kind: 'too_long' } : { kind: 'name' }
   return { chain: { targets, end }, answers: [] }
 }

@@ -234,16 +234,16 @@ async function publishedAddresses(
   return [...new Set([...seen, ...more])].slice(0, ADDRESSES_MAX)
 }
 
-/** Asks one after another: the first that knows is enough. */
+/** Asks one, which is enough as a rule, and all others at once when it knows none. */
 async function firstAddresses(
   name: string,
-  resolvers: readonly Asked[],
+  [first, ...others]: readonly Asked[],
 ): Promise<readonly string[]> {
-  for (const asked of resolvers) {
-    const found = valuesOf(await lookAtAddresses(asked, name))
-    if (found.length > 0) return found
-  }
-  return []
+  if (first === undefined) return []
+  const known = valuesOf(await lookAtAddresses(first, name))
+  if (known.length > 0) return known
+  const looks = await Promise.all(others.map((asked) => lookAtAddresses(asked, name)))
+  return looks.map(valuesOf).find((found) => found.length > 0) ?? []
 }
 
 function valuesOf(look: AddressLook | undefined): readonly string[] {
