@@ -7,7 +7,8 @@ import type { Delivery } from '@fingerpost/contract/core-api'
 import { FakeCore } from '@fingerpost/contract/core-fake'
 import { AppError } from '@fingerpost/model/errors'
 import { deliver, RECORDS_MAX, type DeliverDeps } from '../src/notify/deliver.ts'
-import { createMailer, NO_MAILER } from '../src/notify/send-mail.ts'
+import { DELIVERY_LEASE_MS } from '../src/notify/deliver-loop.ts'
+import { createMailer, MAIL_LIMITS, NO_MAILER } from '../src/notify/send-mail.ts'
 import { guardedRequest } from '../src/outgoing/guarded-request.ts'
 import { DELIVERY_MS_MAX, PAUSES_MS } from '../src/rules/delivery-backoff.ts'
 import { startMailServer, startReceiver } from './receiver.ts'
@@ -21,6 +22,7 @@ const LIMITS = {
   headerOctetsMax: 16_384,
   bodyOctetsMax: 1_024,
 }
+const MAIL_TROUBLE = 'The mail server could not be used.'
 const PAYLOAD = JSON.stringify({
   type: 'domain.degraded',
   timestamp: new Date(NOW).toISOString(),
@@ -192,11 +194,10 @@ t.test('what cannot be recorded is tried, then left to its lease', async (t) => 
   t.equal(receiver.received.length, 1)
 
   const back = given()
-  let tries = 0
+  const backAt = NOW + 45_000
   const flaky = {
     async recordDelivery(record: Parameters<FakeCore['recordDelivery']>[0]) {
-      tries += 1
-      if (tries < 3) throw outage
+      if (back.clock.now() < backAt) throw outage
       await back.core.recordDelivery(record)
     },
   }
@@ -242,16 +243,34 @@ t.test('a mail that the server refuses for good is given up, another is tried ag
     ['RCPT', '451 try later', 'retried', /refused the mail: "451 try later"/],
     ['.', '554 looks like spam', 'given_up', /refused the mail/],
     ['AUTH', '535 wrong password', 'retried', /could not be used/],
+    ['MAIL', '550 not your sender', 'retried', /could not be used/],
+    ['RCPT', '530 log in first', 'retried', /could not be used/],
     ['MAIL', '421 too busy', 'retried', /./],
   ] as const) {
     await using server = await startMailServer((line) =>
       line.startsWith(command) ? reply : undefined,
     )
-    const { run, record } = given({ smtpUrl: server.url })
+    const { run, record, troubles } = given({ smtpUrl: server.url })
     t.equal(await run(toMail('ops@example.com')), outcome, `${command} ${reply}`)
     t.match(record(), { isDelivered: false, error, disablesEndpoint: false })
+    if (record()?.error === MAIL_TROUBLE) t.equal(troubles.length, 1, 'the operator is told')
     t.notMatch(record()?.error, /secret/)
     t.same(server.mails, [])
+  }
+})
+
+t.test('a mail server may think for long about a mail that it has, and not for ever', async (t) => {
+  t.ok(MAIL_LIMITS.replyMsMax >= 60_000, 'or mail that it takes in the end would be sent again')
+  t.ok(MAIL_LIMITS.totalMsMax + 15_000 < DELIVERY_LEASE_MS, 'or another one would send it, too')
+  for (const command of ['EHLO', 'RCPT', '.']) {
+    await using server = await startMailServer((line) =>
+      line.startsWith(command) ? '' : undefined,
+    )
+    const limits = { ...MAIL_LIMITS, totalMsMax: 300 }
+    const { run, record, troubles } = given({ smtpUrl: server.url, limits })
+    t.equal(await run(toMail('ops@example.com')), 'retried', command)
+    t.match(record(), { isDelivered: false, error: MAIL_TROUBLE })
+    t.equal(troubles.length, 1)
   }
 })
 
@@ -260,7 +279,7 @@ t.test('a mail server that is away is trouble for the operator', async (t) => {
   await server[Symbol.asyncDispose]()
   const { run, record, troubles } = given({ smtpUrl: server.url })
   t.equal(await run(toMail('ops@example.com')), 'retried')
-  t.equal(record()?.error, 'The mail server could not be used.')
+  t.equal(record()?.error, MAIL_TROUBLE)
   t.equal(troubles.length, 1)
 })
 
@@ -276,10 +295,12 @@ function given(
     readonly allowPrivate?: boolean
     readonly lookup?: (hostname: string) => Promise<readonly string[]>
     readonly smtpUrl?: string
+    readonly limits?: typeof MAIL_LIMITS
     readonly now?: number
   } = {},
 ) {
   const { allowPrivate = true, lookup = async () => [], smtpUrl, now = NOW } = differs
+  const { limits = MAIL_LIMITS } = differs
   const clock = new FakeClock(now)
   const core = new FakeCore({ now: () => clock.now() })
   const guard = { lookup, allowPrivate, limits: LIMITS }
@@ -292,7 +313,7 @@ function given(
       request: (request, signal) => guardedRequest(request, signal, guard),
       now: () => clock.now(),
     },
-    mailer: smtpUrl === undefined ? NO_MAILER : createMailer({ smtpUrl, from }, mailDeps),
+    mailer: smtpUrl === undefined ? NO_MAILER : createMailer({ smtpUrl, from, limits }, mailDeps),
     clock,
     random: () => 0,
   }

@@ -62,7 +62,10 @@ export type MailServer = AsyncDisposable & {
   readonly mails: string[]
 }
 
-/** Starts a mail server that answers what `refuse` gives to a command, and else takes it. */
+/**
+ * Starts a mail server that answers what `refuse` gives to a command, and else takes it. An empty
+ * answer is none.
+ */
 export async function startMailServer(
   refuse: (line: string) => string | undefined,
 ): Promise<MailServer> {
@@ -85,13 +88,13 @@ export async function startMailServer(
         if (mail === undefined) {
           lines.push(line)
           const reply = refuse(line) ?? replyTo(line)
-          socket.write(`${reply}\r\n`)
+          if (reply !== '') socket.write(`${reply}\r\n`)
           if (reply.startsWith('354')) mail = []
         } else if (line === '.') {
           const reply = refuse('.') ?? '250 taken'
           if (reply.startsWith('250')) mails.push(mail.join('\n'))
           mail = undefined
-          socket.write(`${reply}\r\n`)
+          if (reply !== '') socket.write(`${reply}\r\n`)
         } else mail.push(line)
       }
     })

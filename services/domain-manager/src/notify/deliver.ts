@@ -18,8 +18,11 @@ export type DeliverDeps = {
   readonly random: () => number
 }
 
-/** How often core is told how an attempt went; then it is left to its lease. */
-export const RECORDS_MAX = 5
+/**
+ * How often core is told how an attempt went; then it is left to its lease. Why about as long as
+ * that: a restart of core must not have a mail sent twice.
+ */
+export const RECORDS_MAX = 25
 
 const RECORD_BACKOFF = { firstMs: 500, factor: 2, maxMs: 5_000 }
 

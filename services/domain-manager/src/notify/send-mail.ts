@@ -10,6 +10,17 @@ export type MailSettings = {
   /** `smtp:` or `smtps:`, with credentials if the server wants them. */
   readonly smtpUrl: string
   readonly from: string
+  readonly limits: MailLimits
+}
+
+/** How long talking to the mail server may take. */
+export type MailLimits = {
+  /** Until it was found, has taken the connection and greeted. */
+  readonly connectMsMax: DurationMs
+  /** Until it answers a command. */
+  readonly replyMsMax: DurationMs
+  /** From the start to the end. */
+  readonly totalMsMax: DurationMs
 }
 
 /** Sends mail. */
@@ -17,8 +28,18 @@ export type Mailer = {
   send(delivery: Delivery, address: string): Promise<DeliveryAttempt>
 }
 
-/** How long each step of talking to the mail server may take. */
-export const SMTP_MS_MAX: DurationMs = 10_000
+/**
+ * How long talking to the mail server may take. Why so long for an answer: servers look at what
+ * a mail holds before they take it, and one that is taken after we gave up is sent again. All of
+ * it ends before the lease does.
+ *
+ * @see RFC 5321 section 4.5.3.2.6
+ */
+export const MAIL_LIMITS: MailLimits = {
+  connectMsMax: 10_000,
+  replyMsMax: 60_000,
+  totalMsMax: 90_000,
+}
 
 const NO_MAIL_SETTINGS =
   'This server sends no mail: DOMAINS_SMTP_URL and DOMAINS_MAIL_FROM are not set.'
@@ -40,12 +61,13 @@ export function createMailer(
   settings: MailSettings,
   deps: { readonly onTrouble: (error: unknown) => void; readonly onSent: () => void },
 ): Mailer {
+  const { connectMsMax, replyMsMax, totalMsMax } = settings.limits
   const transport = createTransport({
     url: settings.smtpUrl,
-    connectionTimeout: SMTP_MS_MAX,
-    greetingTimeout: SMTP_MS_MAX,
-    socketTimeout: SMTP_MS_MAX,
-    dnsTimeout: SMTP_MS_MAX,
+    connectionTimeout: connectMsMax,
+    greetingTimeout: connectMsMax,
+    socketTimeout: replyMsMax,
+    dnsTimeout: connectMsMax,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
@@ -62,6 +84,7 @@ export function createMailer(
           // Why from the delivery: a mail that had to be sent twice is the same mail.
           messageId: `<${delivery.id}@${senderDomain(settings.from)}>`,
           headers: { 'Auto-Submitted': 'auto-generated' },
+          signal: AbortSignal.timeout(totalMsMax),
         })
         deps.onSent()
         return { kind: 'delivered', httpStatus: undefined }
@@ -75,15 +98,22 @@ export function createMailer(
   }
 }
 
-/** Gives what the mail server said against this one mail; undefined: the trouble is another one. */
+/**
+ * Gives what the mail server said against this one mail. Undefined: the trouble is another one,
+ * such as that it wants another sender or credentials, which no other mail would fare better with.
+ */
 function refusalOf(error: unknown): DeliveryAttempt | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   if (error.code !== 'EENVELOPE' && error.code !== 'EMESSAGE') return undefined
+  if ('command' in error && error.command === 'MAIL FROM') return undefined
   const code = 'responseCode' in error ? Number(error.responseCode) : 0
-  if (!(code >= 400)) return undefined
+  if (!(code >= 400) || code === AUTHENTICATION_REQUIRED) return undefined
   const said = 'response' in error ? quoted(String(error.response)) : code
   return failed(`The mail server refused the mail: ${said}`, { isFinal: code >= 500 })
 }
+
+/** @see RFC 4954 section 6 */
+const AUTHENTICATION_REQUIRED = 530
 
 function failed(error: string, { isFinal }: { readonly isFinal: boolean }): DeliveryAttempt {
   return { kind: 'failed', error, httpStatus: undefined, retryAfterMs: undefined, isFinal }

@@ -10,7 +10,7 @@ import { systemAddresses } from '../dns/system-servers.ts'
 import { guardedRequest } from '../outgoing/guarded-request.ts'
 import { deliver, type DeliverDeps } from './deliver.ts'
 import { runDeliverLoop } from './deliver-loop.ts'
-import { createMailer, NO_MAILER, type Mailer } from './send-mail.ts'
+import { createMailer, MAIL_LIMITS, NO_MAILER, type Mailer } from './send-mail.ts'
 import { WEBHOOK_LIMITS } from './send-webhook.ts'
 
 /** The pause before core is asked again when nothing was due. */
@@ -78,7 +78,7 @@ function mailerOf(
   if (smtpUrl === undefined || mailFrom === undefined) return NO_MAILER
   let isBroken = false
   return createMailer(
-    { smtpUrl, from: mailFrom },
+    { smtpUrl, from: mailFrom, limits: MAIL_LIMITS },
     {
       onTrouble(error) {
         // Why the message alone: the rest of the error holds settings of the connection.
