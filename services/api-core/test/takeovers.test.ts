@@ -2,6 +2,7 @@ import t from 'tap'
 import type { CheckRecord, DueDomain } from '@fingerpost/contract/core-api'
 import { lookedAt, plainCheck } from '@fingerpost/contract/fake-rows'
 import type { Evidence } from '@fingerpost/model/dns-evidence'
+import { deleteSomeNotices, NOTICES_KEPT_MS } from '../src/notices/sent-notice-store.ts'
 import {
   givenDomain,
   givenTenant,
@@ -10,6 +11,7 @@ import {
   type Installation,
   type Tenant,
 } from './installation.ts'
+import { writeDepsOf } from './notices.ts'
 
 const HOSTNAME = 'links.example.com'
 
@@ -113,6 +115,10 @@ await withEachEngine(t, (t, { newUrl }) => {
     const { body } = await tenant.call({ path: `/domains/${id}/events` })
     const kinds: string[] = body.data.map((event: { kind: string }) => event.kind)
     t.equal(kinds.filter((kind) => kind === 'reminded').length, 2)
+    open.advance(NOTICES_KEPT_MS)
+    while (await deleteSomeNotices(writeDepsOf(open)));
+    await move(open, id, undefined, { reminders, state: 'missing' })
+    t.same(await noticesOf(open, tenant), [], 'nor again when it is not kept any more')
   })
 
   t.test('a claim is told that DNS leads to an earlier use, and proves it anew', async (t) => {

@@ -294,9 +294,13 @@ async function recordTransition(
 }
 
 /** Tells a workspace what it is to be reminded of, unless it was told. */
-async function remind({ after, check }: Recorded, writing: Writing): Promise<void> {
+async function remind({ before, after, check }: Recorded, writing: Writing): Promise<void> {
   const domain = noticedDomain(after)
-  const { reminders } = check
+  // Why by the row as well: the record can be missing for longer than notices are kept.
+  const isMissingTold = before.ownership_missing_since !== null
+  const reminders = check.reminders.filter(
+    (reminder) => reminder !== 'domain.ownership_record_missing' || !isMissingTold,
+  )
   for (const notice of domainNotices({ before: after, after: domain, message: '', reminders })) {
     if (await isTold(after.workspace_id, notice.fact, writing)) continue
     await addNotice({ workspaceId: after.workspace_id, domain: after, ...notice }, writing)
