@@ -26,6 +26,8 @@ t.test('a value is cut at its last whole character within the bound', async (t) 
 t.test('control characters are written as DNS does', async (t) => {
   t.same(boundedValues(['a\u0000b\n\u007f\u0085']), ['a\\000b\\010\\127\\133'])
   t.equal(boundedValues(['\u0001'.repeat(200)])[0]?.length, FOUND_VALUE_OCTETS_MAX)
+  t.same(boundedValues(['fp-1\u200b']), ['fp-1\\226\\128\\139'], 'what nobody sees is shown')
+  t.same(boundedValues(['\u202ea\u2028']), ['\\226\\128\\174a\\226\\128\\168'])
 })
 
 t.test('a sentence quotes the first values, shortened', async (t) => {

@@ -10,7 +10,8 @@ const QUOTED_LENGTH_MAX = 80
 
 /**
  * Prepares published values for storing: each once, sorted so that two equal
- * looks give equal lists, bounded in number and length, control characters as `\DDD`.
+ * looks give equal lists, bounded in number and length, the octets of what cannot be seen as
+ * `\DDD`: a zero-width space that was pasted with the value would look like the right one.
  *
  * @see RFC 1035 section 5.1 (`\DDD`)
  */
@@ -39,7 +40,7 @@ function boundedValue(value: string): string {
   let text = ''
   let octets = 0
   for (const character of value) {
-    const written = character.replace(/\p{Cc}/u, escaped)
+    const written = character.replace(INVISIBLE, escaped)
     octets += ENCODER.encode(written).length
     if (octets > FOUND_VALUE_OCTETS_MAX) break
     text += written
@@ -47,6 +48,10 @@ function boundedValue(value: string): string {
   return text
 }
 
-function escaped(control: string): string {
-  return `\\${String(control.charCodeAt(0)).padStart(3, '0')}`
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0)
+  const octets = code < 0x100 ? [code] : Array.from(ENCODER.encode(character))
+  return octets.map((octet) => `\\${String(octet).padStart(3, '0')}`).join('')
 }
