@@ -241,8 +241,28 @@ t.test('servers without a usable answer are named, and held against nobody', asy
   t.equal(findingOf('servers_answer', { evidence: [good, other] })?.detail, all)
   const alone = findingOf('servers_fail', { evidence: [bad] })
   t.match(alone?.detail, /^The one DNS server that was asked gave answers that do not count: 192/)
-  t.equal(alone?.title, 'The DNS server gave no usable answer')
+  t.equal(alone?.title, 'The DNS server gave answers that do not count')
   t.equal(findingOf('servers_fail', { evidence: [good, bad] })?.title.slice(0, 5), 'Some ')
+})
+
+t.test('when nothing can be told of a hostname, whoever can change that is named', async (t) => {
+  const ours = answer(`A ${TARGET}`, 'NOERROR', ['192.0.2.7'])
+  const failed = (outcome: string) => [
+    ours,
+    answer('CNAME links.example.com', outcome),
+    answer('TXT _fingerpost-verify.links.example.com', outcome),
+  ]
+  const of = (...evidence: Evidence[]) => findingOf('servers_fail', { evidence })
+  for (const outcome of ['SERVFAIL', 'REFUSED']) {
+    t.match(of(...failed(outcome)), {
+      level: 'unknown',
+      fix: /^If this lasts, ask the DNS provider/,
+    })
+  }
+  t.match(of(...failed('timeout')), { level: 'unknown', fix: /^If this lasts, the operator of/ })
+  const told = answer('TXT _fingerpost-verify.links.example.com', 'NXDOMAIN')
+  t.match(of(...failed('SERVFAIL'), told), { level: 'info', fix: undefined })
+  t.match(of(ours, answer('CAA example.com', 'SERVFAIL')), { level: 'info', fix: undefined })
 })
 
 t.test('a proof that was seen before need not be repeated for a failed look', async (t) => {

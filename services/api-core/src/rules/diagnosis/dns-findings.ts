@@ -26,9 +26,6 @@ export function dnsFindings(domain: DiagnosedDomain): readonly Finding[] {
     const detail = `${whoOf(servers.size)} gave answers that count.`
     return [finding('servers_answer', 'ok', 'DNS servers answer', detail)]
   }
-  const silent = [...failed].filter((server) =>
-    answers.every((answer) => answer.server !== server || !isUsable(answer)),
-  )
   const shown = failures
     .slice(0, FAILURES_SHOWN_MAX)
     .map((one) => `${one.server} gave ${quoted(one.outcome)} to ${quoted(one.question)}`)
@@ -36,12 +33,32 @@ export function dnsFindings(domain: DiagnosedDomain): readonly Finding[] {
   const detail =
     `${failedOf(failed.size, servers.size)} gave answers that do not count: ` +
     `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}. Nothing changes for that.`
-  const level = silent.length === servers.size ? 'unknown' : 'info'
+  const isUntold = failures.length === answers.length || isHostnameUntold(domain, answers)
   const title =
     servers.size === 1
-      ? 'The DNS server gave no usable answer'
+      ? 'The DNS server gave answers that do not count'
       : 'Some DNS servers gave no usable answer'
-  return [finding('servers_fail', level, title, detail)]
+  const level = isUntold ? 'unknown' : 'info'
+  const fix = isUntold ? fixOf(domain.hostname, failures) : undefined
+  return [{ ...finding('servers_fail', level, title, detail), fix }]
+}
+
+function isHostnameUntold({ records }: DiagnosedDomain, answers: readonly Evidence[]): boolean {
+  const names = [records.ownership.name, records.routing.name]
+  const about = answers.filter(({ question }) =>
+    names.some((name) => question.endsWith(` ${name}`)),
+  )
+  return about.length > 0 && !about.some(isUsable)
+}
+
+function fixOf(hostname: string, failures: readonly Evidence[]): string {
+  // Why by the first letter: answers are told by their code, silence and all else in small letters.
+  const hasAnswered = failures.some(({ outcome }) => /^[A-Z]/.test(outcome))
+  return hasAnswered
+    ? `If this lasts, ask the DNS provider of "${hostname}" why its name servers give errors; ` +
+        'the usual cause of SERVFAIL is DNSSEC that was set up wrong, or left behind by a move.'
+    : 'If this lasts, the operator of this server has to see that it reaches the DNS servers in ' +
+        'DOMAINS_DNS_SERVERS.'
 }
 
 function whoOf(servers: number): string {
