@@ -345,7 +345,10 @@ t.test('a hint says what goes, and without one everything else does', async (t) 
   const at = { state: 'wrong', found: ['d1.cloudfront.net'] } as const
   const hint = 'Replace that record.'
   t.match(stageOf('see_routing', { routing: { ...at, hint } }).you, `${hint} Publish this CNAME`)
-  t.match(stageOf('see_routing', { routing: at }).you, /^Remove every other .*\. Publish this CNAME/)
+  t.match(
+    stageOf('see_routing', { routing: at }).you,
+    /^Remove every other .*\. Publish this CNAME/,
+  )
 })
 
 t.test('a change that is on its way says where and until when', async (t) => {
