@@ -241,6 +241,26 @@ t.test('who waits for the account is told a place behind the others', async (t) 
   t.equal(budget.newSlot(name('e.acme.com'), { ...hold, reason: 'hostname' }, NOW), NOW + 5_000)
 })
 
+t.test(
+  'no hostname loses its place, and the line is no longer than who stands in it',
+  async (t) => {
+    const budget = counting()
+    const hold = { reason: 'account', until: NOW + 5_000 } as const
+    const names = namesUnder('acme.com', BUDGET_ENTRIES_MAX + 1)
+    const tellAll = (now: number) => names.map((each) => budget.newSlot(each, hold, now))
+    const told = tellAll(NOW)
+    t.equal(told[20_000], NOW + 5_000 + 20_000 * 36_000)
+    t.equal(budget.newSlot(name('n20000.acme.com'), hold, NOW), undefined)
+    const again = tellAll(NOW).filter((slot) => slot !== undefined)
+    t.ok(again.every((slot) => slot <= hold.until + BUDGET_ENTRIES_MAX * 36_000))
+
+    const later = NOW + 2 * BUDGET_ENTRIES_MAX * 36_000
+    budget.prune(later, () => false)
+    const next = { reason: 'account', until: later + 5_000 } as const
+    t.equal(budget.newSlot(name('z.acme.com'), next, later), later + 5_000)
+  },
+)
+
 t.test('what is kept is bounded, and what is forgotten is not taken for new', async (t) => {
   const budget = counting()
   for (let index = 0; index <= BUDGET_ENTRIES_MAX; index += 1) {

@@ -29,12 +29,10 @@ import type { CaddyEvent } from '../rules/caddy-event.ts'
 import type { KnownHostname } from './compact-hostnames.ts'
 import type { HostnameTable } from './hostname-table.ts'
 
-/** Most hostnames, and most registrable domains, that the budget remembers. */
+/** Most hostnames, registrable domains, and holds that were told, that the budget remembers. */
 export const BUDGET_ENTRIES_MAX = 100_000
 /** Most hostnames that are remembered as permitted before there was any log. */
 const UNLOGGED_MAX = 1_000
-/** Most holds that are remembered as told. */
-const TOLD_MAX = 10_000
 // Why not for less: clocks are put right by seconds all the time, and so long nobody minds to wait.
 const SET_BACK_MS_MIN = 60_000
 
@@ -198,17 +196,20 @@ export class BudgetKeeper {
    */
   newSlot(hostname: Hostname, hold: Hold, now: EpochMs): EpochMs | undefined {
     if ((this.#told.get(hostname) ?? 0) > now) return undefined
+    this.#told.delete(hostname)
     const slot = this.#slotOf(hold)
-    makeRoom(this.#told, TOLD_MAX)
+    makeRoom(this.#told, BUDGET_ENTRIES_MAX)
     this.#told.set(hostname, slot)
     return slot
   }
 
   #slotOf({ reason, until }: Hold): EpochMs {
     if (reason !== 'account') return until
-    const slot = Math.max(until, this.#accountSlotAt + tokenMs(LIMITS.account))
-    this.#accountSlotAt = slot
-    return slot
+    const pauseMs = tokenMs(LIMITS.account)
+    // Why no later: who was told before may be gone.
+    const lineEndsAt = Math.min(this.#accountSlotAt + pauseMs, until + this.#told.size * pauseMs)
+    this.#accountSlotAt = Math.max(until, lineEndsAt)
+    return this.#accountSlotAt
   }
 
   /**
@@ -221,6 +222,7 @@ export class BudgetKeeper {
     // for the last of them to end begins anew for as long as there is none.
     if (!this.#hasLog && !this.#knowsAll(now)) this.#knowsAllFrom = now + MAY_HOLD_MS
     for (const [domain, fullAt] of this.#domains) if (fullAt <= now) this.#domains.delete(domain)
+    for (const [hostname, slot] of this.#told) if (slot <= now) this.#told.delete(hostname)
     for (const [name, budget] of this.#names) {
       const isTold = budget.order === 'none' && budget.failures === 0 && holds(name)
       const isCounted = budget.certificates > now || budget.failedValidations > now
