@@ -54,12 +54,12 @@ export const PROVIDERS: readonly Provider[] = [
   {
     name: 'Vercel project',
     suffixes: ['vercel-dns.com', 'vercel.app', 'now.sh'],
-    ranges: ['76.76.21.0/24'],
+    ranges: ['76.76.21.0/24', '216.198.79.0/24', '64.29.17.0/24'],
   },
   {
     name: 'Netlify site',
     suffixes: ['netlify.app', 'netlify.com', 'netlifyglobalcdn.com'],
-    ranges: ['75.2.60.5/32', '99.83.190.102/32'],
+    ranges: ['75.2.60.5/32', '99.83.231.61/32'],
   },
   {
     name: 'GitHub Pages site',
@@ -82,8 +82,12 @@ export const PROVIDERS: readonly Provider[] = [
     suffixes: ['squarespace.com'],
     ranges: ['198.185.159.144/31', '198.49.23.144/31'],
   },
-  { name: 'Wix site', suffixes: ['wixdns.net', 'wixsite.com'], ranges: [] },
-  { name: 'Webflow site', suffixes: ['webflow.com', 'webflow.io'], ranges: [] },
+  { name: 'Wix site', suffixes: ['wixdns.net', 'wixsite.com'], ranges: ['185.230.63.0/24'] },
+  {
+    name: 'Webflow site',
+    suffixes: ['webflow.com', 'webflow.io'],
+    ranges: ['75.2.70.75/32', '99.83.190.102/32'],
+  },
   { name: 'AWS load balancer', suffixes: ['elb.amazonaws.com'], ranges: [] },
   { name: 'S3 bucket', suffixes: ['s3.amazonaws.com'], ranges: [] },
   { name: 'AWS service', suffixes: ['amazonaws.com', 'awsglobalaccelerator.com'], ranges: [] },
