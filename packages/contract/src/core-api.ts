@@ -230,8 +230,9 @@ export type CheckRecord = {
   readonly evidence: readonly Evidence[]
   /** What the workspace is to be reminded of; each fact is told once, however often it is sent. */
   readonly reminders: readonly Reminder[]
+  /** By the worker's clock, as every instant here. */
   readonly checkedAt: EpochMs
-  /** Undefined: not checked again. */
+  /** Core counts the pause since `checkedAt` by its own clock. Undefined: not checked again. */
   readonly nextCheckAt: EpochMs | undefined
 }
 

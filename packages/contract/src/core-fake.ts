@@ -349,7 +349,7 @@ export class FakeCore implements CoreApi {
     if (isMoved) this.#domains.keep(lostRow(holder, check.checkedAt, this.#now()))
     const isTaken = DOMAIN_STATUSES[to].holdsHostname && holder !== undefined && !isMoved
     const status = isTaken ? row.status : to
-    const checked = checkedRow(row, check, status)
+    const checked = checkedRow(row, check, { status, now: this.#now() })
     if (status === row.status) this.#domains.keep(checked)
     else this.#keepDomain(row.id, row.hostname, checked)
     return isTaken ? 'hostname_in_use' : 'applied'

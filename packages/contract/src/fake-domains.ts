@@ -2,6 +2,7 @@ import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { CertificateRecord, HostnameState } from './core-api.ts'
+import { leaseEndMax } from './core-clock.ts'
 import { fakeCertificate, type DomainRow } from './fake-rows.ts'
 
 /** The domains of `FakeCore`, in the order in which they were added. */
@@ -46,7 +47,8 @@ export class FakeDomains {
   due(now: EpochMs): readonly (DomainRow & { readonly dueAt: EpochMs })[] {
     return [...this.all, ...this.#tombstones.values()]
       .flatMap((row) => (row.dueAt === undefined ? [] : [{ ...row, dueAt: row.dueAt }]))
-      .filter((row) => row.dueAt <= now && row.leasedUntil <= now)
+      .filter((row) => row.dueAt <= now)
+      .filter(({ leasedUntil }) => leasedUntil <= now || leasedUntil > leaseEndMax(now))
       .toSorted((one, other) => one.dueAt - other.dueAt)
   }
 

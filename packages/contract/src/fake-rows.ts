@@ -15,6 +15,7 @@ import { REDIRECT_STATUS_DEFAULT, type ServedDomain, type ServedLink } from '@fi
 import { parseSlug, type Slug } from '@fingerpost/model/slug'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { CheckRecord, DueDomain } from './core-api.ts'
+import { dueByCoreClock } from './core-clock.ts'
 
 /** A domain for `FakeCore`: a hostname, and what is to differ from a domain just added. */
 export type FakeDomain = { readonly hostname: string } & Partial<
@@ -182,7 +183,11 @@ export function plainCheck(
 }
 
 /** Gives the row of a domain after a check that left it in a status. */
-export function checkedRow(row: DomainRow, check: CheckRecord, status: DomainStatus): DomainRow {
+export function checkedRow(
+  row: DomainRow,
+  check: CheckRecord,
+  { status, now }: { readonly status: DomainStatus; readonly now: EpochMs },
+): DomainRow {
   const isQuiet = status === row.status
   return {
     ...row,
@@ -194,7 +199,7 @@ export function checkedRow(row: DomainRow, check: CheckRecord, status: DomainSta
     lossSeenAt: check.lossSeenAt,
     graceEndsAt: check.graceEndsAt,
     takeoverSeenAt: check.takeoverSeenAt,
-    dueAt: check.nextCheckAt,
+    dueAt: dueByCoreClock(check, now),
     leasedUntil: 0,
   }
 }

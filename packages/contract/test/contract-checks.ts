@@ -61,6 +61,17 @@ function proveClaims(t: Test, openCore: OpenCore): void {
     t.not(second?.lease, first?.lease)
   })
 
+  t.test('a clock that was set back does not make a lease longer', async (t) => {
+    await using open = await openCore()
+    await open.givenDomain('acme', 'links.example.com')
+    open.advance(365 * 86_400_000)
+    const [first] = await claimAll(open)
+    open.advance(-365 * 86_400_000)
+    const [second] = await claimAll(open)
+    t.equal(second?.id, first?.id)
+    t.same(await claimAll(open), [])
+  })
+
   t.test('the most overdue domains are claimed first, no more than asked for', async (t) => {
     await using open = await openCore()
     for (const hostname of ['c.example.com', 'a.example.com', 'b.example.com']) {
@@ -140,6 +151,23 @@ function proveRecords(t: Test, openCore: OpenCore): void {
     await open.core.recordCheck({ ...checkOf(open, second), nextCheckAt: open.now() })
     t.match(await claimOne(open, id), { lossSeenAt: undefined, graceEndsAt: undefined })
   })
+
+  t.test(
+    'the pause before the next check counts, whatever the clock of the worker says',
+    async (t) => {
+      for (const aheadMs of [-86_400_000, 86_400_000]) {
+        await using open = await openCore()
+        const id = await open.givenDomain('acme', 'links.example.com')
+        const checkedAt = open.now() + aheadMs
+        const check = { ...checkOf(open, await claimOne(open, id)), checkedAt }
+        await open.core.recordCheck({ ...check, nextCheckAt: checkedAt + NEXT_CHECK_MS })
+        open.advance(NEXT_CHECK_MS - 1)
+        t.same(await claimAll(open), [], `${aheadMs} ms ahead`)
+        open.advance(1)
+        t.equal((await claimAll(open)).length, 1, `${aheadMs} ms ahead`)
+      }
+    },
+  )
 
   t.test('a transition changes the status, its start and the version', async (t) => {
     await using open = await openCore()

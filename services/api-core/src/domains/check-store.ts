@@ -7,6 +7,7 @@ import type {
   DueDomain,
   Rival,
 } from '@fingerpost/contract/core-api'
+import { dueByCoreClock, leaseEndMax } from '@fingerpost/contract/core-clock'
 import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
 import type { DomainReasonMessage } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
@@ -39,7 +40,13 @@ export async function claimDueDomains(
     .select('id')
     .where('next_check_at', 'is not', null)
     .where('next_check_at', '<=', now)
-    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<=', now)]))
+    .where((eb) =>
+      eb.or([
+        eb('lease_until', 'is', null),
+        eb('lease_until', '<=', now),
+        eb('lease_until', '>', leaseEndMax(now)),
+      ]),
+    )
     .orderBy('next_check_at')
     .limit(request.limit)
   const lease = randomUUID()
@@ -209,7 +216,7 @@ function updateChecked(
       grace_ends_at: check.graceEndsAt ?? null,
       takeover_seen_at: check.takeoverSeenAt ?? null,
       ownership_missing_since: missingSince(before, check),
-      next_check_at: isAskedAgain ? now : (check.nextCheckAt ?? null),
+      next_check_at: isAskedAgain ? now : (dueByCoreClock(check, now) ?? null),
       lease: null,
       lease_worker: null,
       lease_until: null,

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { CheckRecord } from '@fingerpost/contract/core-api'
+import { dueByCoreClock } from '@fingerpost/contract/core-clock'
 import { LINKS_HOME } from '../database/links-home.ts'
 import type { DomainRow, Tables } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
@@ -108,7 +109,7 @@ export async function hasForeignTombstone(
 export async function storeTombstoneCheck(
   before: DomainRow,
   check: CheckRecord,
-  { trx }: Writing,
+  { trx, now }: Writing,
 ): Promise<void> {
   await trx
     .updateTable('domains')
@@ -117,7 +118,7 @@ export async function storeTombstoneCheck(
       observations_json: formatObservations(check.observations),
       loss_seen_at: check.lossSeenAt ?? null,
       quiet_checks: before.quiet_checks + 1,
-      next_check_at: check.nextCheckAt ?? null,
+      next_check_at: dueByCoreClock(check, now) ?? null,
     })
     .where('id', '=', before.id)
     .execute()
