@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
 import type { ClaimRequest, Delivery, DeliveryRecord } from '@fingerpost/contract/core-api'
-import { NOTICE_EVENTS } from '@fingerpost/model/notice'
+import { NOTICE_EVENTS, type NoticeEvent } from '@fingerpost/model/notice'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../database/tables.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
+import { noticedDomain } from '../domains/domain-row.ts'
 import { decideDisabling } from '../rules/endpoint-disabling.ts'
+import { whyMailIsStale } from '../rules/stale-mail.ts'
 import { addNotice } from './notice-store.ts'
 import { lockReceiver } from './receiver-store.ts'
 import { giveUpWaiting } from './waiting-store.ts'
@@ -102,40 +104,74 @@ async function lease(
     .innerJoin('notices', 'notices.id', 'deliveries.notice_id')
     .innerJoin('notice_receivers', 'notice_receivers.id', 'deliveries.receiver_id')
     .select(['deliveries.id', 'deliveries.attempts', 'deliveries.created_at'])
-    .select(['notice_id', 'event', 'payload_json', 'kind', 'address', 'secret'])
-    .select('is_enabled')
+    .select(['notice_id', 'domain_id', 'event', 'fact', 'payload_json'])
+    .select(['kind', 'address', 'secret', 'is_enabled'])
     .where(
       'deliveries.id',
       'in',
       leased.map(({ id }) => id),
     )
     .execute()
-  // Why there may be some: they were told while the receiver was being disabled or deleted.
-  const unwanted = rows.filter((row) => row.is_enabled === 0).map(({ id }) => id)
-  if (unwanted.length > 0) await giveUp(unwanted, writing)
+  const unwanted = await whyUnwanted(rows, trx)
+  await giveUp(unwanted, writing)
   // Why again: the update gives its rows in no order.
   const place = new Map(ids.map((id, index) => [id, index]))
   return rows
-    .filter((row) => row.is_enabled === 1)
+    .filter(({ id }) => !unwanted.has(id))
     .toSorted((one, other) => (place.get(one.id) ?? 0) - (place.get(other.id) ?? 0))
     .flatMap((row) => toDelivery(row, token))
 }
 
-async function giveUp(ids: readonly string[], { trx, now }: Writing): Promise<void> {
-  const error = 'The receiver gets nothing more.'
-  await trx
-    .updateTable('deliveries')
-    .set({ status: 'given_up', next_attempt_at: null, lease: null, error, ended_at: now })
-    .where('id', 'in', ids)
-    .execute()
+/** Gives why some deliveries are not to be made any more, by their ids. */
+async function whyUnwanted(
+  rows: readonly DueRow[],
+  db: Kysely<Tables>,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = rows.flatMap(({ kind, domain_id: id }) => (kind === 'mail' && id !== null ? id : []))
+  const domains =
+    ids.length === 0
+      ? []
+      : await db.selectFrom('domains').selectAll().where('id', 'in', ids).execute()
+  const byId = new Map(domains.map((domain) => [domain.id, domain]))
+  return new Map(
+    rows.flatMap((row) => {
+      // Why there may be some: they were told while the receiver was being disabled or deleted.
+      if (row.is_enabled === 0) return [[row.id, 'The receiver gets nothing more.'] as const]
+      const domain = row.kind === 'mail' ? byId.get(row.domain_id ?? '') : undefined
+      const event = eventOf(row)
+      if (domain === undefined || event === undefined) return []
+      const isDeleted = domain.deleted_at !== null
+      const { fact } = row
+      const why = whyMailIsStale({ event, fact }, { ...noticedDomain(domain), isDeleted })
+      return why === undefined ? [] : [[row.id, why] as const]
+    }),
+  )
+}
+
+async function giveUp(why: ReadonlyMap<string, string>, { trx, now }: Writing): Promise<void> {
+  for (const [error, entries] of Map.groupBy(why, ([, reason]) => reason)) {
+    await trx
+      .updateTable('deliveries')
+      .set({ status: 'given_up', next_attempt_at: null, lease: null, error, ended_at: now })
+      .where(
+        'id',
+        'in',
+        entries.map(([id]) => id),
+      )
+      .execute()
+  }
 }
 
 type DueRow = Pick<DeliveryRow, 'id' | 'attempts' | 'created_at' | 'notice_id'> &
-  Pick<NoticeRow, 'event' | 'payload_json'> &
-  Pick<NoticeReceiverRow, 'kind' | 'address' | 'secret'>
+  Pick<NoticeRow, 'domain_id' | 'event' | 'fact' | 'payload_json'> &
+  Pick<NoticeReceiverRow, 'kind' | 'address' | 'secret' | 'is_enabled'>
+
+function eventOf(row: DueRow): NoticeEvent | undefined {
+  return NOTICE_EVENTS.find((known) => known === row.event)
+}
 
 function toDelivery(row: DueRow, token: string): Delivery[] {
-  const event = NOTICE_EVENTS.find((known) => known === row.event)
+  const event = eventOf(row)
   // Why left out: an event that a newer version made is for a newer version to deliver.
   if (event === undefined) return []
   return [

@@ -78,7 +78,7 @@ const OPENINGS: Readonly<Record<TransitionEvent, (hostname: string) => string>> 
 }
 
 function reminderNotice(reminder: Reminder, domain: NoticedDomain): DomainNotice {
-  const { id, hostname, graceEndsAt, ownershipMissingSince } = domain
+  const { hostname, graceEndsAt } = domain
   switch (reminder) {
     case 'domain.grace_half_over':
     case 'domain.grace_last_day': {
@@ -92,8 +92,7 @@ function reminderNotice(reminder: Reminder, domain: NoticedDomain): DomainNotice
       const message =
         `The TXT record of "${hostname}" is gone. Redirects go on, but whoever controls the DNS ` +
         'zone could move the hostname to another workspace. Publish the record again to keep it.'
-      const fact = `${reminder}:${id}:${ownershipMissingSince ?? domain.statusSince}`
-      return { ...noticeOf(reminder, domain, message), fact }
+      return noticeOf(reminder, domain, message)
     }
     default:
       return reminder satisfies never
@@ -101,10 +100,10 @@ function reminderNotice(reminder: Reminder, domain: NoticedDomain): DomainNotice
 }
 
 function noticeOf(event: NoticeEvent, domain: NoticedDomain, message: string): DomainNotice {
-  const { id, status, statusSince, graceEndsAt } = domain
+  const { status, statusSince, graceEndsAt } = domain
   return {
     event,
-    fact: `${event}:${id}:${statusSince}`,
+    fact: factOf(event, domain),
     message,
     details: {
       status,
@@ -112,6 +111,16 @@ function noticeOf(event: NoticeEvent, domain: NoticedDomain, message: string): D
       grace_ends_at: graceEndsAt === undefined ? null : instant(graceEndsAt),
     },
   }
+}
+
+/** Names what a notice about a domain tells: the same until it happens anew. */
+export function factOf(
+  event: NoticeEvent,
+  { id, statusSince, ownershipMissingSince }: NoticedDomain,
+): string {
+  const isOwnership = event === 'domain.ownership_record_missing'
+  const since = isOwnership ? (ownershipMissingSince ?? statusSince) : statusSince
+  return `${event}:${id}:${since}`
 }
 
 function instant(at: EpochMs): string {
