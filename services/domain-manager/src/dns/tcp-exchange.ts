@@ -23,15 +23,16 @@ export async function askOverTcp(
   const timer = setTimeout(giveUp, timeoutMs)
   signal.addEventListener('abort', giveUp, { once: true })
   const socket = connect({ host: server.host, port: server.port })
-  let received = Buffer.alloc(0)
+  const received = Buffer.alloc(FRAME_OCTETS_MAX)
+  let octets = 0
   socket.on('connect', () => socket.write(framed(encodeQuery(id, question))))
   socket.on('error', () => resolve('unreachable'))
   // Why malformed: a server that said "truncated" and then ends the connection has no answer.
   socket.on('close', () => resolve('malformed'))
   socket.on('data', (data: Buffer) => {
-    received = Buffer.concat([received, data])
-    const end = received.length < 2 ? Infinity : 2 + received.readUInt16BE(0)
-    if (received.length >= end) resolve(readMessage(received.subarray(2, end), id, question))
+    octets += data.copy(received, octets)
+    const end = octets < 2 ? Infinity : 2 + received.readUInt16BE(0)
+    if (octets >= end) resolve(readMessage(received.subarray(2, end), id, question))
   })
   try {
     return await promise
@@ -41,6 +42,9 @@ export async function askOverTcp(
     socket.destroy()
   }
 }
+
+/** A message and the two octets of its length. */
+const FRAME_OCTETS_MAX = 2 + 65_535
 
 function framed(query: Buffer): Buffer {
   const length = Buffer.alloc(2)
