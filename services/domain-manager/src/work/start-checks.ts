@@ -43,18 +43,21 @@ export function startChecks(
   const stop = new AbortController()
   const abandon = new AbortController()
   const checkDeps: CheckDeps = {
-    core,
+    core: {
+      async recordCheck(check) {
+        // Why: what our own stop kept us from seeing is not worth a record.
+        abandon.signal.throwIfAborted()
+        return core.recordCheck(check)
+      },
+      recordCertificate: (certificate) => core.recordCertificate(certificate),
+    },
     settings: config,
-    async observe(domain, signal) {
-      const seen = await observeDomain(domain, signal, {
+    observe: (domain, signal) =>
+      observeDomain(domain, signal, {
         ...observeDeps,
         wantsAddresses: (routing) =>
           !domain.isTombstone && isProbeDue(domain, routing, SYSTEM_CLOCK.now()),
-      })
-      // Why: what our own stop kept us from seeing is not worth a record.
-      abandon.signal.throwIfAborted()
-      return seen
-    },
+      }),
     ...furtherLooks(config, { ...observeDeps, secret: deps.secret }),
     keepWarm: deps.keepWarm,
     clock: SYSTEM_CLOCK,
