@@ -1,6 +1,7 @@
 import { getServers, promises } from 'node:dns'
 import { isIP } from 'node:net'
 import { formatAddress, parseAddress, type Address } from '@fingerpost/chassis/environment'
+import type { DurationMs } from '@fingerpost/model/time'
 
 /** The port of DNS. */
 export const DNS_PORT = 53
@@ -32,6 +33,40 @@ export function systemServerAddresses(): readonly string[] {
 export async function systemAddresses(hostname: string): Promise<readonly string[]> {
   const addresses = await promises.lookup(hostname, { all: true })
   return addresses.map(({ address }) => address)
+}
+
+/** Whom `dnsAddresses` asks, and for how long. */
+export type DnsAddressesOptions = {
+  /** As Node names them: `ip` or `ip:port`. */
+  readonly servers: readonly string[]
+  readonly msMax: DurationMs
+}
+
+/**
+ * Gives all addresses of a name by DNS alone, of either family in turn. Unlike
+ * `systemAddresses`, of which a process can run two at once, names whose servers are
+ * silent delay nothing else.
+ *
+ * @throws an error of Node's when neither family can be told
+ */
+export async function dnsAddresses(
+  hostname: string,
+  { servers, msMax }: DnsAddressesOptions,
+): Promise<readonly string[]> {
+  const resolver = new promises.Resolver()
+  resolver.setServers(servers)
+  const timer = setTimeout(() => resolver.cancel(), msMax)
+  const [v4, v6] = await Promise.allSettled([
+    resolver.resolve4(hostname),
+    resolver.resolve6(hostname),
+  ])
+  clearTimeout(timer)
+  if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason
+  const [first, second] = [v4, v6].map((one) => (one.status === 'fulfilled' ? one.value : []))
+  const count = Math.max(first?.length ?? 0, second?.length ?? 0)
+  return Array.from({ length: count }, (_, n) => [first?.[n], second?.[n]])
+    .flat()
+    .filter((address) => address !== undefined)
 }
 
 /**

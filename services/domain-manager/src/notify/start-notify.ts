@@ -6,8 +6,8 @@ import type { Counter } from '@fingerpost/chassis/metrics'
 import type { CoreApi } from '@fingerpost/contract/core-api'
 import type { DurationMs } from '@fingerpost/model/time'
 import type { DomainManagerConfig } from '../config.ts'
-import { systemAddresses } from '../dns/system-servers.ts'
-import { guardedRequest } from '../outgoing/guarded-request.ts'
+import { dnsAddresses, systemAddresses, systemServerAddresses } from '../dns/system-servers.ts'
+import { guardedRequest, type LookupAddresses } from '../outgoing/guarded-request.ts'
 import { deliver, type DeliverDeps } from './deliver.ts'
 import { runDeliverLoop } from './deliver-loop.ts'
 import { createMailer, MAIL_LIMITS, NO_MAILER, type Mailer } from './send-mail.ts'
@@ -18,6 +18,9 @@ const NOTIFY_PAUSE_MS: DurationMs = 1_000
 
 /** How long running deliveries may go on at a stop; then they are left to their leases. */
 const STOP_DELIVERIES_MS_MAX: DurationMs = 2_000
+
+/** How long the name of an endpoint is looked up. */
+const LOOKUP_MS_MAX: DurationMs = 5_000
 
 const MACHINE_NAME_LENGTH_MAX = 20
 
@@ -34,7 +37,7 @@ export function startNotify(
   const stop = new AbortController()
   const abandon = new AbortController()
   const guard = {
-    lookup: systemAddresses,
+    lookup: lookupOf(config),
     allowPrivate: config.probeAllowPrivate,
     limits: WEBHOOK_LIMITS,
   }
@@ -69,6 +72,15 @@ export function startNotify(
     clearTimeout(timer)
     abandon.abort()
   })
+}
+
+/** Why the hosts file only where private addresses are allowed: elsewhere nothing in it counts. */
+function lookupOf({
+  probeAllowPrivate,
+}: Pick<DomainManagerConfig, 'probeAllowPrivate'>): LookupAddresses {
+  if (probeAllowPrivate) return systemAddresses
+  const options = { servers: systemServerAddresses(), msMax: LOOKUP_MS_MAX }
+  return (hostname) => dnsAddresses(hostname, options)
 }
 
 function mailerOf(
