@@ -51,7 +51,10 @@ t.test(
     t.same(servers[0]?.asked, ['CAA links.example.com', 'CAA example.com', 'CAA com'])
     answers('example.com', OTHERS)
     const { caa, evidence } = await look()
-    t.match(caa, { state: 'forbids', message: /^CAA at example.com allows only "other.example"/ })
+    t.match(caa, {
+      state: 'forbids',
+      message: /^CAA at "example\.com" allows only "other.example"/,
+    })
     t.match(evidence, [
       { role: 'resolver', server: '10.0.0.0:53', question: 'CAA links.example.com' },
       { question: 'CAA example.com', values: ['0 issue "other.example"'] },
@@ -64,7 +67,7 @@ t.test('a lookup that fails before a decision is "cannot tell"', async (t) => {
   answers('links.example.com', NONE)
   answers('example.com', SERVFAIL)
   t.match(await look(), {
-    caa: { state: 'unknown', message: /at example.com: 10.0.0.0:53 answered SERVFAIL/ },
+    caa: { state: 'unknown', message: /at "example\.com": 10.0.0.0:53 answered SERVFAIL/ },
   })
   answers('links.example.com', OURS)
   t.match(await look(), { caa: { state: 'allows' } })
@@ -85,7 +88,7 @@ t.test('records behind a CNAME are named where they stand', async (t) => {
   const { caa, evidence } = await look()
   t.match(caa, {
     state: 'forbids',
-    message: /^CAA at k3\.edge\.example\.net /,
+    message: /^CAA at "k3\.edge\.example\.net" /,
     fix: /the operator/,
   })
   t.match(evidence, [{ outcome: 'NOERROR', ttlS: 60, at: 1 }])

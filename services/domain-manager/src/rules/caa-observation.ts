@@ -24,16 +24,17 @@ export function observeCaa(verdict: CaaVerdict, subject: CaaSubject, now: EpochM
   })
   if (verdict.kind === 'unknown') {
     const { name, cause } = verdict
-    return seen('unknown', `Whether CAA lets ${issuer} issue cannot be told at ${name}: ${cause}.`)
+    const message = `Whether CAA lets "${issuer}" issue cannot be told at "${name}": ${cause}.`
+    return seen('unknown', message)
   }
   if (verdict.kind === 'allowed') {
     const at = verdict.place?.standsAt
     return at === undefined
-      ? seen('allows', `No CAA record restricts who may issue for ${hostname}.`)
-      : seen('allows', `CAA at ${at} lets ${issuer} issue for ${hostname}.`)
+      ? seen('allows', `No CAA record restricts who may issue for "${hostname}".`)
+      : seen('allows', `CAA at "${at}" lets "${issuer}" issue for "${hostname}".`)
   }
   const { place, obstacle } = verdict
-  const message = `CAA at ${place.standsAt} ${wordsOf(obstacle, issuer)}${pathOf(place)}.`
+  const message = `CAA at "${place.standsAt}" ${wordsOf(obstacle, issuer)}${pathOf(place)}.`
   return seen('forbids', message, fixOf(place, obstacle, subject))
 }
 
@@ -60,7 +61,7 @@ function wordsOf(obstacle: CaaObstacle, issuer: string): string {
 }
 
 function pathOf({ name, standsAt }: CaaPlace): string {
-  return name === standsAt ? '' : `, where the CNAME of ${name} leads`
+  return name === standsAt ? '' : `, where the CNAME of "${name}" leads`
 }
 
 function fixOf(
@@ -71,8 +72,8 @@ function fixOf(
   const record = `0 issue "${issuer}"`
   const change =
     obstacle.kind === 'unknown_critical_tag'
-      ? `remove the record with the tag ${quoted(obstacle.tag)} at ${standsAt}`
-      : `add the CAA record \`${record}\` at ${standsAt}, beside those that are there`
+      ? `remove the record with the tag ${quoted(obstacle.tag)} at "${standsAt}"`
+      : `add the CAA record \`${record}\` at "${standsAt}", beside those that are there`
   if (isAtOrUnder(standsAt, cnameTarget)) {
     return `There is nothing that you can do: the operator of this server has to ${change}.`
   }
@@ -80,13 +81,13 @@ function fixOf(
   if (name !== standsAt) {
     // Why never "at the name itself": no other record can stand beside a CNAME.
     return name === hostname
-      ? `Let the CNAME of ${hostname} lead to ${cnameTarget} directly, or have the owner of ` +
-          `${standsAt} ${change}.`
-      : `Have the owner of ${standsAt} ${change}.`
+      ? `Let the CNAME of "${hostname}" lead to "${cnameTarget}" directly, or have the owner of ` +
+          `"${standsAt}" ${change}.`
+      : `Have the owner of "${standsAt}" ${change}.`
   }
   if (own !== undefined && !isAtOrUnder(standsAt, own)) {
     return (
-      `Add the CAA record \`${record}\` at ${own}: it counts before the one at ${standsAt}, ` +
+      `Add the CAA record \`${record}\` at "${own}": it counts before the one at "${standsAt}", ` +
       'which belongs to a registry.'
     )
   }

@@ -92,7 +92,7 @@ t.test('a problem of one name of the order is read from its subproblems', async 
       ],
     },
   }
-  t.match(eventOf(entry), { error: { code: 'caa', message: /^CAA at customer\.test / } })
+  t.match(eventOf(entry), { error: { code: 'caa', message: /^CAA at "customer\.test" / } })
   const { problem } = entry
   const without = [{ ...caa }]
   t.match(eventOf({ ...entry, problem: { ...problem, subproblems: without } }), {
@@ -107,7 +107,9 @@ t.test('a problem of one name of the order is read from its subproblems', async 
     'CAA for other.test: DNS problem (dns_identifier=other.test), problem ' +
     '"urn:ietf:params:acme:error:caa": CAA record for customer.test prevents issuance ' +
     `(dns_identifier=${NAME}) (ca=https://ca.test/dir)`
-  t.match(eventOf(willRetry(text)), { error: { code: 'caa', message: /^CAA at customer\.test / } })
+  t.match(eventOf(willRetry(text)), {
+    error: { code: 'caa', message: /^CAA at "customer\.test" / },
+  })
   const bare = text.replaceAll(/ \(dns_identifier=[^)]*\)/g, '')
   t.match(eventOf(willRetry(bare)), { error: { code: 'dns' } }, 'the first, when none is named')
 })
@@ -127,7 +129,7 @@ t.test('an attempt that failed says when the next one is', async (t) => {
       error: {
         code: 'rejected_identifier',
         message:
-          `The CA issues no certificates for ${NAME}, by its own policy. Use another hostname, or ` +
+          `The CA issues no certificates for "${NAME}", by its own policy. Use another hostname, or ` +
           'ask the CA why this one is refused. The CA says: "Order included an identifier for which ' +
           `issuance is forbidden by policy: '${NAME}'".`,
       },

@@ -33,7 +33,7 @@ for (const [name, lifeMs] of Object.entries(LIVES)) {
       t.match(alarm(seen, known, Math.ceil(lateAt)), {
         code: 'renewal_overdue',
         message:
-          /^The certificate of links\.example\.com was to be renewed at \d{4}-.*Z and was not\./,
+          /^The certificate of "links\.example\.com" was to be renewed at \d{4}-.* UTC and was not\./,
       })
       t.match(alarm(seen, known, seen.notAfter + 1), { code: 'renewal_overdue' })
     },

@@ -45,12 +45,14 @@ function lifeMs({ notBefore, notAfter }: SeenCertificate): DurationMs {
   return Math.max(0, notAfter - notBefore)
 }
 
+function instant(at: EpochMs): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'
+}
+
 function overdueWords(hostname: Hostname, dueAt: EpochMs): string {
   return (
-    `The certificate of ${hostname} was to be renewed at ` +
-    `${new Date(dueAt).toISOString().slice(0, 19)}Z ` +
-    'and was not. Make sure that its DNS leads here and that port 80 can be ' +
-    'reached from everywhere; ' +
-    "the operator of this server finds the cause in Caddy's log."
+    `The certificate of "${hostname}" was to be renewed at ${instant(dueAt)} and was not. Make ` +
+    'sure that its DNS leads here and that port 80 can be reached from everywhere; the operator ' +
+    "of this server finds the cause in Caddy's log."
   )
 }

@@ -123,22 +123,22 @@ t.test('what the CNAME lookup could not tell leaves a matching value unproved', 
 })
 
 t.test('messages name the record, what it says and what is expected', async (t) => {
-  t.equal(observe(look(txt('abc'))).message, `TXT at ${NAME} says "abc"; expected "${TOKEN}".`)
+  t.equal(observe(look(txt('abc'))).message, `TXT at "${NAME}" says "abc"; expected "${TOKEN}".`)
   t.equal(
     observe(look(txt(`"${TOKEN}"`))).message,
-    `TXT at ${NAME} says ""${TOKEN}""; expected "${TOKEN}". ` +
+    `TXT at "${NAME}" says ""${TOKEN}""; expected "${TOKEN}". ` +
       'Take the quotes and spaces out of the value.',
   )
   t.match(observe(look(txt(`x=${TOKEN}`))).message, / The value must be the token alone\.$/)
   t.equal(
     observe(SAYINGS.missing).message,
-    `There is no TXT record at ${NAME}; expected "${TOKEN}".`,
+    `There is no TXT record at "${NAME}"; expected "${TOKEN}".`,
   )
-  t.match(observe(SAYINGS.lie).message, /reached through a CNAME into edge\.example\.net/)
+  t.match(observe(SAYINGS.lie).message, /reached through a CNAME into "edge\.example\.net"/)
   t.match(observe(SAYINGS.right).message, /proves ownership/)
   t.equal(
     observe(SAYINGS.right, SAYINGS.wrong, SAYINGS.servfail).message,
-    `TXT at ${NAME} cannot be told: 192.0.2.1:53 gives the expected value; ` +
+    `TXT at "${NAME}" cannot be told: 192.0.2.1:53 gives the expected value; ` +
       '192.0.2.2:53 gives other values; 192.0.2.3:53 answered SERVFAIL.',
   )
   t.match(
@@ -232,6 +232,6 @@ t.test('what was not looked at is not told', async (t) => {
   t.same(observeOwnership([], EXPECTED), {
     kind: 'unknown',
     found: [],
-    message: `TXT at ${NAME} was not looked at.`,
+    message: `TXT at "${NAME}" was not looked at.`,
   })
 })

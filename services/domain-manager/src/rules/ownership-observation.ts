@@ -65,7 +65,7 @@ export function observeOwnership(
   expected: OwnershipExpectation,
 ): OwnershipObservation {
   if (looks.length === 0) {
-    return { kind: 'unknown', found: [], message: `TXT at ${expected.name} was not looked at.` }
+    return { kind: 'unknown', found: [], message: `TXT at "${expected.name}" was not looked at.` }
   }
   const seen = seenOf(looks, expected, expected.token)
   const verdict = judge(seen)
@@ -81,26 +81,26 @@ export function observeOwnership(
     ...(holderToken && { holderToken }),
   }
   if (verdict === 'proved') {
-    return { kind: 'proved', ...more, message: `TXT at ${expected.name} proves ownership.` }
+    return { kind: 'proved', ...more, message: `TXT at "${expected.name}" proves ownership.` }
   }
   if (verdict === 'unknown') {
     const told = seen.all.map(({ look, view }) => `${look.server} ${wordsOf(view)}`)
-    const message = `TXT at ${expected.name} cannot be told: ${told.join('; ')}.`
+    const message = `TXT at "${expected.name}" cannot be told: ${told.join('; ')}.`
     return { kind: 'unknown', ...more, message }
   }
   if (countOf(deciding, 'via_cname') > 0) {
     const message =
-      `TXT at ${expected.name} is reached through a CNAME into ${expected.ownZone}, which proves ` +
-      `nothing. Publish the TXT record "${expected.token}" at that very name.`
+      `TXT at "${expected.name}" is reached through a CNAME into "${expected.ownZone}", which ` +
+      `proves nothing. Publish the TXT record "${expected.token}" at that very name.`
     return { kind: 'via_cname', ...more, message }
   }
   if (countOf(deciding, 'wrong') > 0) {
     const message =
-      `TXT at ${expected.name} says ${quoteValues(found)}; expected "${expected.token}".` +
+      `TXT at "${expected.name}" says ${quoteValues(found)}; expected "${expected.token}".` +
       hint(found, expected)
     return { kind: 'wrong', ...more, message }
   }
-  const message = `There is no TXT record at ${expected.name}; expected "${expected.token}".`
+  const message = `There is no TXT record at "${expected.name}"; expected "${expected.token}".`
   return { kind: 'missing', ...more, message }
 }
 

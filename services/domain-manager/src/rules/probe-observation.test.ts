@@ -193,13 +193,13 @@ const TEXTS: readonly (readonly [outcome: ProbeOutcome, words: string])[] = [
 for (const [outcome, words] of TEXTS) {
   t.test(`an address that ${words} is told so`, async (t) => {
     const { message } = observe([V4, outcome])
-    t.equal(message, `No address of ${HOSTNAME} leads here by HTTP. A ${V4} ${words}.`)
+    t.equal(message, `No address of "${HOSTNAME}" leads here by HTTP. A ${V4} ${words}.`)
   })
 }
 
 t.test('what has been reached is told, and what could not be tried', async (t) => {
-  t.match(observe([V4, PROVED]).message, `${HOSTNAME} leads here by HTTP at ${V4}.`)
-  const both = `${HOSTNAME} leads here by HTTP at ${V4}, ${V6}.`
+  t.match(observe([V4, PROVED]).message, `"${HOSTNAME}" leads here by HTTP at ${V4}.`)
+  const both = `"${HOSTNAME}" leads here by HTTP at ${V4}, ${V6}.`
   t.equal(observe([V4, PROVED], [V6, PROVED]).message, both)
   const many = ['192.0.2.3', '192.0.2.4'].map((address) => [address, PROVED] as const)
   t.match(observe([V4, PROVED], [OTHER_V4, PROVED], ...many).message, '192.0.2.3 and 1 more.')

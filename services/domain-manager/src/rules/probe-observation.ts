@@ -53,7 +53,7 @@ export function observeProbe(
     checkedAt: now,
   })
   if (probes.length === 0) {
-    return seen('unknown', `${hostname} could not be tried by HTTP: it has no address.`)
+    return seen('unknown', `"${hostname}" could not be tried by HTTP: it has no address.`)
   }
   const views = probes.map((probe) => ({ ...probe, verdict: verdictOf(probe, probes) }))
   const proved = views.filter(({ verdict }) => verdict === 'proved')
@@ -63,22 +63,22 @@ export function observeProbe(
 
   if (proved.length > 0 && wrong.length > 0) {
     const advice = adviceOf(wrong, proved)
-    return seen('partly', `Only some addresses of ${hostname} lead here. ${told}${advice}`)
+    return seen('partly', `Only some addresses of "${hostname}" lead here. ${told}${advice}`)
   }
   // Why not `no_route`: a machine without IPv6 would else never see what is proved by IPv4.
   const isTried = untold.every(({ outcome }) => outcome.kind === 'no_route')
   if (wrong.length === 0 && (proved.length === 0 || !isTried)) {
-    return seen('unknown', `Not every address of ${hostname} could be tried. ${told}`)
+    return seen('unknown', `Not every address of "${hostname}" could be tried. ${told}`)
   }
   if (wrong.length === 0) {
     const which = proved.map(({ address }) => address).slice(0, TOLD_MAX)
     const rest = untold.slice(0, TOLD_MAX).map((probe) => ` ${sentenceOf(probe)}`)
     const more = proved.length > TOLD_MAX ? ` and ${proved.length - TOLD_MAX} more` : ''
-    const message = `${hostname} leads here by HTTP at ${which.join(', ')}${more}.`
+    const message = `"${hostname}" leads here by HTTP at ${which.join(', ')}${more}.`
     return seen('reached', `${message}${rest.join('')}`)
   }
   const state = wrong.some(({ verdict }) => verdict === 'elsewhere') ? 'elsewhere' : 'unreachable'
-  return seen(state, `No address of ${hostname} leads here by HTTP. ${told}`)
+  return seen(state, `No address of "${hostname}" leads here by HTTP. ${told}`)
 }
 
 // Why: a sentence with sixteen addresses is not read; the evidence has them all.

@@ -165,7 +165,7 @@ t.test('circles are a fault of the zone, endless chains are not told', async (t)
 t.test('a server that cannot find our own name says nothing about a loss', async (t) => {
   const elsewhere = flat(addresses(found('203.0.113.9')), NONE)
   t.equal(observe([elsewhere, elsewhere]).kind, 'unknown')
-  t.match(observe([elsewhere]).message, /does not find our own name k3\.edge\.example\.net/)
+  t.match(observe([elsewhere]).message, /does not find our own name "k3\.edge\.example\.net"/)
   const gone = { ...chain({ kind: 'nxdomain' }), targetAddresses: addresses(NXDOMAIN, NXDOMAIN) }
   const broken = flat(NONE, addresses(failed('servfail'), failed('servfail')))
   const { right, missing, wrong, timeout } = SAYINGS
@@ -242,19 +242,19 @@ t.test('fewer servers need the same majorities', async (t) => {
 
 t.test('messages say what was found and what is expected', async (t) => {
   const { right, wrong, missing, servfail } = SAYINGS
-  t.equal(observe([right]).message, 'links.acme.com leads to this server.')
+  t.equal(observe([right]).message, '"links.acme.com" leads to this server.')
   t.same(observe([right]).found, [TARGET])
   t.equal(
     observe([wrong]).message,
-    `links.acme.com leads to "203.0.113.9", "shops.example.org"; expected a CNAME to ${TARGET}.`,
+    `"links.acme.com" leads to "203.0.113.9", "shops.example.org"; expected a CNAME to "${TARGET}".`,
   )
   t.equal(
     observe([missing]).message,
-    `links.acme.com has no CNAME, A or AAAA record; expected a CNAME to ${TARGET}.`,
+    `"links.acme.com" has no CNAME, A or AAAA record; expected a CNAME to "${TARGET}".`,
   )
   t.equal(
     observe([right, missing, wrong, servfail]).message,
-    'Where links.acme.com leads cannot be told: 192.0.2.1:53 sees it lead here; ' +
+    'Where "links.acme.com" leads cannot be told: 192.0.2.1:53 sees it lead here; ' +
       '192.0.2.2:53 sees no record; 192.0.2.3:53 sees it lead elsewhere; ' +
       '192.0.2.4:53 answered SERVFAIL.',
   )

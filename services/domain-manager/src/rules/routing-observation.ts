@@ -171,29 +171,29 @@ type Told = {
 }
 
 const MESSAGES: Readonly<Record<Kind, (told: Told) => string>> = {
-  points_here: ({ expected: { hostname } }) => `${hostname} leads to this server.`,
+  points_here: ({ expected: { hostname } }) => `"${hostname}" leads to this server.`,
   points_partly({ found, ours, expected: { hostname, cnameTarget } }) {
     const strays = found.filter((value) => !ours.all.has(value))
     return (
-      `${hostname} leads only partly here: ${quoteValues(strays)} ` +
-      `${strays.length > 1 ? 'are' : 'is'} not ours. Leave only what leads to ${cnameTarget}.`
+      `"${hostname}" leads only partly here: ${quoteValues(strays)} ` +
+      `${strays.length > 1 ? 'are' : 'is'} not ours. Leave only what leads to "${cnameTarget}".`
     )
   },
   points_elsewhere({ deciding, found, expected: { hostname, cnameTarget } }) {
     const loops = deciding.some(({ look }) => look.chain.end.kind === 'loop')
     return loops
-      ? `The CNAME records of ${hostname} lead in a circle (${quoteValues(found)}); ` +
-          `expected a CNAME to ${cnameTarget}.`
-      : `${hostname} leads to ${quoteValues(found)}; expected a CNAME to ${cnameTarget}.`
+      ? `The CNAME records of "${hostname}" lead in a circle (${quoteValues(found)}); ` +
+          `expected a CNAME to "${cnameTarget}".`
+      : `"${hostname}" leads to ${quoteValues(found)}; expected a CNAME to "${cnameTarget}".`
   },
   missing: ({ expected: { hostname, cnameTarget } }) =>
-    `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}.`,
+    `"${hostname}" has no CNAME, A or AAAA record; expected a CNAME to "${cnameTarget}".`,
   both_missing: ({ expected: { hostname, cnameTarget } }) =>
-    `${hostname} has no CNAME, A or AAAA record; expected a CNAME to ${cnameTarget}, ` +
+    `"${hostname}" has no CNAME, A or AAAA record; expected a CNAME to "${cnameTarget}", ` +
     'which has no address itself.',
   unknown({ all, expected: { hostname } }) {
     const told = all.map(({ look, view }) => `${look.server} ${wordsOf(view)}`)
-    return `Where ${hostname} leads cannot be told: ${told.join('; ')}.`
+    return `Where "${hostname}" leads cannot be told: ${told.join('; ')}.`
   },
 }
 
@@ -234,7 +234,7 @@ function viewOf(look: RoutingLook, ours: OwnAddresses, expected: RoutingExpectat
     if (hasNothing) return { kind: 'both_missing' }
     if (hasCname) return { kind: 'points_elsewhere' }
   }
-  return { kind: 'unknown', cause: `does not find our own name ${expected.cnameTarget}` }
+  return { kind: 'unknown', cause: `does not find our own name "${expected.cnameTarget}"` }
 }
 
 function viewOfChain(end: ChainEnd): View | undefined {
