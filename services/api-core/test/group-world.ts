@@ -92,7 +92,8 @@ export class GroupWorld {
       const url = `https://example.com/root-${this.#count}`
       return this.#send('PATCH', `/domains/${id}`, { root_redirect_url: url })
     }
-    if (dice < 0.6) return this.#changeStatus(open, id)
+    if (dice < 0.57) return this.#changeStatus(open, id)
+    if (dice < 0.6) return this.#changeCertificate(open)
     if (groups.length === 0) return this.#makeGroup(id, domains)
     const path = `/domain-groups/${this.#pick(groups).id}`
     if (dice < 0.7) return this.#send('PATCH', path, { primary_domain_id: id })
@@ -141,6 +142,17 @@ export class GroupWorld {
       { storage: open.storage, feed: open.feed, clock: { now: open.now } },
     )
     return `status ${status}`
+  }
+
+  async #changeCertificate({ core, now }: Installation): Promise<string> {
+    const error = { code: 'caa', message: 'CAA forbids it.' } as const
+    const news = this.#pick([
+      { kind: 'issued' },
+      { kind: 'failed', error, nextAttemptAt: undefined },
+    ] as const)
+    const hostname = hostnameOf(this.#pick(HOSTNAMES))
+    await core.recordCertificate({ hostname, seenAt: now(), news })
+    return `certificate of ${hostname} ${news.kind}`
   }
 
   async #list(path: string) {

@@ -69,12 +69,7 @@ await withEachEngine(t, (t, { newUrl }) => {
         sequence: sequence + 1,
         domain: { rootUrl: 'https://a.example/' },
       })
-      const changes = await open.storage.db
-        .selectFrom('changes')
-        .select(['kind', 'hostname'])
-        .where('sequence', '>', sequence)
-        .execute()
-      t.same(changes, [{ kind: 'hostname', hostname: NEW }])
+      t.same(await changedSince(open, sequence), [['hostname', NEW]])
     },
   )
 
@@ -100,6 +95,50 @@ await withEachEngine(t, (t, { newUrl }) => {
     })
     t.match(body, { alternates: 'serve', name: 'Other', version: 2, status: 'partly_live' })
     t.match(body.message, OLD)
+  })
+
+  t.test('an alternate does not redirect to a primary without a certificate', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    await givenGroup(await givenScene(open), 'redirect')
+    const error = { code: 'caa', message: 'CAA forbids it.' } as const
+    const failed = { kind: 'failed', error, nextAttemptAt: undefined } as const
+    for (const [news, redirectsTo] of [
+      [{ kind: 'issuing' }, undefined],
+      [failed, undefined],
+      [{ kind: 'issued' }, OLD],
+    ] as const) {
+      const { sequence } = await find(open, NEW, 'spring')
+      await open.core.recordCertificate({ hostname: hostnameOf(OLD), seenAt: open.now(), news })
+      const found = await find(open, NEW, 'spring')
+      t.equal(found.domain?.redirectsTo, redirectsTo, news.kind)
+      t.equal(found.link === undefined, redirectsTo !== undefined, news.kind)
+      t.same(
+        await changedSince(open, sequence),
+        [
+          ['certificate', OLD],
+          ['hostname', NEW],
+        ],
+        'edges hear of it',
+      )
+    }
+  })
+
+  t.test('edges hear of the new primary before they send anybody there', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const { tenant, primary, alternate } = await givenScene(open)
+    const group = await givenGroup({ tenant, primary, alternate }, 'redirect')
+    for (const [id, first, second] of [
+      [alternate.id, NEW, OLD],
+      [primary.id, OLD, NEW],
+    ]) {
+      const { sequence } = await find(open, NEW, '')
+      const path = `/domain-groups/${group.id}`
+      await tenant.call({ method: 'PATCH', path, body: { primary_domain_id: id } })
+      t.same(await changedSince(open, sequence), [
+        ['hostname', first],
+        ['hostname', second],
+      ])
+    }
   })
 
   t.test('moving to a new hostname breaks no link, not even when the old one goes', async (t) => {
@@ -386,6 +425,17 @@ async function givenManyGroups(
 
 function find(open: Installation, hostname: string, slug: string) {
   return open.core.lookupLink({ hostname: hostnameOf(hostname), slug: slugOf(slug) })
+}
+
+/** Gives the kind and the hostname of each change after a sequence. */
+async function changedSince(open: Installation, sequence: number) {
+  const changes = await open.storage.db
+    .selectFrom('changes')
+    .select(['kind', 'hostname'])
+    .where('sequence', '>', sequence)
+    .orderBy('sequence')
+    .execute()
+  return changes.map(({ kind, hostname }) => [kind, hostname])
 }
 
 function writingOf({ storage, feed, now }: Installation) {

@@ -6,6 +6,7 @@ import {
   type LinkLookup,
   type LinkTarget,
 } from '@fingerpost/contract/core-api'
+import type { CertificateStatus } from '@fingerpost/model/certificate'
 import type { Destination } from '@fingerpost/model/destination'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
@@ -39,6 +40,8 @@ type LookupRow = {
   readonly alternates: AlternatesMode
   readonly primary_hostname: string
   readonly primary_status: DomainStatus
+  /** Null: nothing was ever heard of it. */
+  readonly primary_certificate: CertificateStatus | null
   readonly primary_root_url: string | null
   readonly primary_not_found_url: string | null
   readonly primary_honours_privacy_signals: number
@@ -67,7 +70,7 @@ export function prepareLookup(db: Kysely<Tables>): Lookup {
 /**
  * Gives the SQL of the lookup, which takes a hostname and a slug. It is one
  * statement, so that it sees the head of the changes, the domain, the primary
- * of its group, and the link as of one moment.
+ * of its group with its certificate, and the link as of one moment.
  */
 export function lookupStatement(db: Kysely<Tables>): string {
   return db
@@ -84,6 +87,7 @@ export function lookupStatement(db: Kysely<Tables>): string {
         .onRef('domain_groups.workspace_id', '=', 'domains.workspace_id'),
     )
     .leftJoin('domains as head', 'head.id', 'domain_groups.primary_domain_id')
+    .leftJoin('certificates', 'certificates.hostname', 'head.hostname')
     .leftJoin('links', (join) =>
       join
         .on('links.domain_id', '=', sql`coalesce(head.links_home, head.id, ${LINKS_HOME})`)
@@ -105,6 +109,7 @@ export function lookupStatement(db: Kysely<Tables>): string {
       'domain_groups.alternates',
       'head.hostname as primary_hostname',
       'head.status as primary_status',
+      'certificates.status as primary_certificate',
       'head.root_url as primary_root_url',
       'head.not_found_url as primary_not_found_url',
       'head.honours_privacy_signals as primary_honours_privacy_signals',
@@ -154,7 +159,11 @@ function ownSettings(row: LookupRow): Settings {
 }
 
 function groupSettings(row: LookupRow): Settings {
-  const primary = { hostname: row.primary_hostname as Hostname, status: row.primary_status }
+  const primary = {
+    hostname: row.primary_hostname as Hostname,
+    status: row.primary_status,
+    certificate: row.primary_certificate ?? 'none',
+  }
   const isPrimary = row.primary_id === row.domain_id
   return {
     rootUrl: toDestination(row.primary_root_url),

@@ -18,7 +18,8 @@ import type { ChangeRow, Tables } from './tables.ts'
  *   when nobody else has the hostname
  * - `member`: the group of a domain changed, or the domain came to one or left
  *   it; only news when it holds the hostname
- * - `certificate`: what is known of the hostname's certificate changed
+ * - `certificate`: what is known of the hostname's certificate changed; news of the hostname
+ *   for every other one of a group of which it is the primary
  * - `link`: a link changed; news for every hostname that shows it, and is held
  *   by the domain that does. `linksHome` is the link's `domain_id`.
  */
@@ -81,7 +82,10 @@ async function newsOf(announcement: Announcement, trx: Trx): Promise<readonly Ne
   const { kind } = announcement
   switch (kind) {
     case 'certificate':
-      return [{ kind, hostname: announcement.hostname }]
+      return [
+        { kind, hostname: announcement.hostname },
+        ...(await alternatesOf('hostname', announcement.hostname, trx)).map(hostnameNews),
+      ]
     case 'holder': {
       const { hostname } = announcement
       return [hostname, ...(await alternatesOf('hostname', hostname, trx))].map(hostnameNews)

@@ -91,7 +91,13 @@ export async function changeGroup(
     .execute()
   const isShown = alternates !== group.alternates || primaryDomainId !== group.primary_domain_id
   if (!isShown) return
-  for (const member of await readMembers(group, writing)) {
+  const members = await readMembers(group, writing)
+  // Why the primary first: an edge that heard of another one only would send visitors there, which
+  // still sends them back.
+  const inOrder = members.toSorted(
+    (one, other) => Number(other.id === primaryDomainId) - Number(one.id === primaryDomainId),
+  )
+  for (const member of inOrder) {
     await putMember(member.id, { groupId: group.id, showsOthers: false }, writing)
   }
 }

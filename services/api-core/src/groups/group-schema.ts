@@ -13,7 +13,8 @@ const ALTERNATES = Type.Unsafe<(typeof ALTERNATES_MODES)[number]>({
   ...word(ALTERNATES_MODES),
   description:
     'What the other domains do: `serve` the links of the primary, or `redirect` to the same path ' +
-    'on it. While the primary is not active they serve, so that no link breaks.',
+    'on it. While the primary is not active, or known to lack a good certificate, they serve, so ' +
+    'that no link breaks.',
 })
 
 /** What a domain group is made from. */

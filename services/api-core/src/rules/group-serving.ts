@@ -1,3 +1,4 @@
+import type { CertificateStatus } from '@fingerpost/model/certificate'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
 import type { Hostname } from '@fingerpost/model/hostname'
 
@@ -8,20 +9,25 @@ export const ALTERNATES_MODES = ['serve', 'redirect'] as const
 export type AlternatesMode = (typeof ALTERNATES_MODES)[number]
 
 /** A group's primary, as far as its alternates depend on it. */
-export type GroupPrimary = { readonly hostname: Hostname; readonly status: DomainStatus }
+export type GroupPrimary = {
+  readonly hostname: Hostname
+  readonly status: DomainStatus
+  readonly certificate: CertificateStatus
+}
 
 /**
  * Decides where an alternate redirects to; undefined: it serves the primary's
  * links itself.
  *
  * An alternate works for as long as its own hostname does. So it never sends
- * visitors to a primary that may not answer them, or that others hold by now.
+ * visitors to a primary that may not answer them, by TLS or at all, or that others hold by now.
  */
 export function alternateRedirectsTo(
   mode: AlternatesMode,
   primary: GroupPrimary,
 ): Hostname | undefined {
-  return mode === 'redirect' && ANSWERS_VISITORS[primary.status] ? primary.hostname : undefined
+  const answers = ANSWERS_VISITORS[primary.status] && MAY_ANSWER_BY_TLS[primary.certificate]
+  return mode === 'redirect' && answers ? primary.hostname : undefined
 }
 
 /** Whether the records of a hostname were seen to lead here, when they were last looked at. */
@@ -31,4 +37,14 @@ const ANSWERS_VISITORS: Readonly<Record<DomainStatus, boolean>> = {
   active: true,
   degraded: false,
   suspended: false,
+}
+
+/** Whether visitors may get a certificate, as far as anybody knows. */
+const MAY_ANSWER_BY_TLS: Readonly<Record<CertificateStatus, boolean>> = {
+  // Why: nothing was ever heard of it, as of names that need none, so nothing speaks against it.
+  none: true,
+  issuing: false,
+  issued: true,
+  // Why also while an older one is valid: it ends at an instant that edges are not told.
+  failing: false,
 }
