@@ -2,7 +2,7 @@ import { encode, type Packet } from 'dns-packet'
 import * as fc from 'fast-check'
 import t from 'tap'
 import { decodeResponse, encodeQuery, isAskable, RECORDS_MAX, responseIdOf } from './wire-format.ts'
-import { POINTERS_MAX } from './wire-reader.ts'
+import { NAMES_LENGTH_MAX, POINTERS_MAX } from './wire-reader.ts'
 
 const question = { name: 'a.test', type: 'A', isRecursive: true, hasEdns: true } as const
 
@@ -155,6 +155,20 @@ t.test('a name is followed through so many pointers only', async (t) => {
     answers: [{ owner: 'a.test', value: '192.0.2.1' }],
   })
   t.equal(decodeResponse(throughPointers(POINTERS_MAX), question), 'malformed')
+})
+
+t.test('names that are written out longer than a message are not read', async (t) => {
+  const label = [63, ...Array.from({ length: 63 }, () => 1)]
+  const long = [...label, ...label, ...label, 0]
+  const head = [0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 0, 0, long.length]
+  const at = response({}).length + head.length
+  const again = [0xc0 | (at >> 8), at & 0xff, ...head.slice(2, 11), 2, 0xc0 | (at >> 8), at & 0xff]
+  const packet = (count: number) =>
+    many(count, (index) => (index === 0 ? [...head, ...long] : again))
+  // Each name is three labels of 252 characters with dots between: `\\001` for each octet.
+  const names = Math.floor(NAMES_LENGTH_MAX / 758)
+  t.type(decodeResponse(packet(names / 2), question), 'object')
+  t.equal(decodeResponse(packet(names / 2 + 1), question), 'malformed')
 })
 
 t.test('only a failure may leave the question out', async (t) => {

@@ -7,12 +7,19 @@ const NAME_OCTETS_MAX = 255
 export const POINTERS_MAX = 127
 
 /**
+ * Most characters of all names of a packet together. A pointer of two octets stands for up to
+ * a thousand, so that a packet could be read into much more than its length.
+ */
+export const NAMES_LENGTH_MAX = 65_535
+
+/**
  * Reads a DNS packet from its beginning. Reading over the end, or a name that
  * is none, gives empty values and sets `isBroken`; nothing throws.
  */
 export class WireReader {
   readonly #packet: Buffer
   #at = 0
+  #namesLength = 0
   #isBroken = false
 
   constructor(packet: Buffer) {
@@ -81,7 +88,9 @@ export class WireReader {
       at = end
     }
     this.goTo(after ?? at + 1)
-    return labels.length === 0 ? '.' : labels.join('.')
+    const name = labels.length === 0 ? '.' : labels.join('.')
+    this.#namesLength += name.length
+    return this.#namesLength > NAMES_LENGTH_MAX ? this.#broken() : name
   }
 
   ipv4(end: number): string {
