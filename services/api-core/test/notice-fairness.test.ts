@@ -1,6 +1,10 @@
 import t from 'tap'
 import type { Delivery, DeliveryRecord } from '@fingerpost/contract/core-api'
-import { RECEIVER_LEASES_MAX, WORKSPACE_LEASES_MAX } from '../src/notices/delivery-store.ts'
+import {
+  NEXT_ATTEMPT_MS_MAX,
+  RECEIVER_LEASES_MAX,
+  WORKSPACE_LEASES_MAX,
+} from '../src/notices/delivery-store.ts'
 import { deleteSomeReceivers, RECEIVERS_MAX } from '../src/notices/receiver-store.ts'
 import { givenTenant, openInstallation, withEachEngine, type Installation } from './installation.ts'
 import { givenWebhook, tell, writeDepsOf } from './notices.ts'
@@ -87,6 +91,33 @@ await withEachEngine(t, (t, { newUrl }) => {
         { status: 'given_up', error, http_status: 500, next_attempt_at: null },
         { status: 'delivered', http_status: 200 },
       ],
+    )
+  })
+
+  t.test('what was due by a clock that was ahead is due at once', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    await givenWebhook(tenant)
+    const yearMs = 365 * 86_400_000
+    open.advance(yearMs)
+    for (const fact of ['under way', 'waiting']) await tell(open, tenant, fact)
+    t.equal((await claim(open)).length, 1)
+    open.advance(-yearMs)
+    const claimed = [...(await claim(open)), ...(await claim(open))]
+    t.equal(claimed.length, 2)
+    t.same(
+      claimed.map(({ createdAt }) => createdAt),
+      [open.now(), open.now()],
+      'three days are counted from now',
+    )
+    t.same(await claim(open), [])
+    const [first] = claimed
+    await record(open, first, { error: 'It answered 500.', nextAttemptAt: open.now() + yearMs })
+    open.advance(NEXT_ATTEMPT_MS_MAX)
+    const later = [...(await claim(open)), ...(await claim(open))]
+    t.ok(
+      later.some(({ id }) => id === first?.id),
+      'nor does the clock of a worker count',
     )
   })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
 import type { ClaimRequest, Delivery, DeliveryRecord } from '@fingerpost/contract/core-api'
 import { NOTICE_EVENTS, type NoticeEvent } from '@fingerpost/model/notice'
-import type { EpochMs } from '@fingerpost/model/time'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { DeliveryRow, NoticeReceiverRow, NoticeRow, Tables } from '../database/tables.ts'
 import { inTransaction, type WriteDeps, type Writing } from '../database/transaction.ts'
 import { noticedDomain } from '../domains/domain-row.ts'
@@ -17,6 +17,9 @@ export const RECEIVER_LEASES_MAX = 2
 
 /** The same to all receivers of one workspace, so that its slow ones leave room for others. */
 export const WORKSPACE_LEASES_MAX = 8
+
+/** Well above the longest pause; what is due later than that was so by a clock that was ahead. */
+export const NEXT_ATTEMPT_MS_MAX: DurationMs = 86_400_000
 
 /**
  * Leases deliveries that are due: of each receiver at most the one that is most
@@ -39,6 +42,7 @@ async function findDue(
   now: EpochMs,
   db: Kysely<Tables>,
 ): Promise<readonly string[]> {
+  const tooLate = now + NEXT_ATTEMPT_MS_MAX
   // Why so: it steps from receiver to receiver in the index, however long the queues are.
   // Why the plus, and grouped by the receiver alone: else SQLite counts the leases by going
   // through all that waits, not through the index of what is leased.
@@ -51,14 +55,18 @@ async function findDue(
       from receivers where receivers.id is not null
     ), leases as (
       select min(workspace_id) as workspace_id, receiver_id, count(*) as count from deliveries
-      where lease is not null and +next_attempt_at > ${now}
+      where lease is not null and +next_attempt_at > ${now} and +next_attempt_at <= ${tooLate}
       group by receiver_id
     ), busy as (
       select workspace_id, sum(count) as count from leases group by workspace_id
     ), heads as (
-      select (select deliveries.id from deliveries
-        where receiver_id = receivers.id and next_attempt_at <= ${now}
-        order by next_attempt_at limit 1) as id
+      select coalesce(
+        (select deliveries.id from deliveries
+          where receiver_id = receivers.id and next_attempt_at <= ${now}
+          order by next_attempt_at limit 1),
+        (select deliveries.id from deliveries
+          where receiver_id = receivers.id and next_attempt_at > ${tooLate}
+          order by next_attempt_at limit 1)) as id
       from receivers where receivers.id is not null
     ), ranked as (
       select deliveries.id, next_attempt_at, coalesce(leases.count, 0) as leases,
@@ -85,7 +93,12 @@ async function lease(
     .selectFrom('deliveries')
     .select('id')
     .where('id', 'in', ids)
-    .where('next_attempt_at', '<=', now)
+    .where((eb) =>
+      eb.or([
+        eb('next_attempt_at', '<=', now),
+        eb('next_attempt_at', '>', now + NEXT_ATTEMPT_MS_MAX),
+      ]),
+    )
   const token = randomUUID()
   const leased = await trx
     .updateTable('deliveries')
@@ -93,6 +106,7 @@ async function lease(
       lease: token,
       next_attempt_at: now + request.leaseMs,
       attempts: eb('attempts', '+', 1),
+      created_at: eb.case().when('created_at', '>', now).then(now).else(eb.ref('created_at')).end(),
     }))
     // Why skipped: a row that another worker is just leasing is not ours to wait for.
     .where('id', 'in', engine === 'postgres' ? due.forUpdate().skipLocked() : due)
@@ -209,11 +223,12 @@ async function store(record: DeliveryRecord, writing: Writing): Promise<Delivery
   const { trx, now } = writing
   const isOver =
     record.isDelivered || record.nextAttemptAt === undefined || (await isUnwanted(record, writing))
+  const nextAttemptAt = Math.min(record.nextAttemptAt ?? now, now + NEXT_ATTEMPT_MS_MAX)
   return trx
     .updateTable('deliveries')
     .set({
       status: record.isDelivered ? 'delivered' : isOver ? 'given_up' : 'waiting',
-      next_attempt_at: isOver ? null : (record.nextAttemptAt ?? null),
+      next_attempt_at: isOver ? null : nextAttemptAt,
       http_status: record.httpStatus ?? null,
       error: record.error === '' ? null : record.error,
       lease: null,
