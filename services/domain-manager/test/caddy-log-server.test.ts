@@ -19,11 +19,17 @@ async function startServer(t: Test) {
   t.teardown(() => stack.disposeAsync())
   const events: CaddyEvent[] = []
   const registry = new Metrics()
+  const gap = Promise.withResolvers<void>()
+  let gaps = 0
   const waiting: { count: number; resolve: () => void }[] = []
   const port = await startCaddyLog({ host: '127.0.0.1', port: 0 }, stack, {
     acmeIssuer: 'letsencrypt.org',
     log: LOG,
     metrics: createCaddyLogMetrics(registry),
+    onGap() {
+      gaps += 1
+      gap.resolve()
+    },
     onEvent(event) {
       events.push(event)
       for (const { count, resolve } of waiting) if (events.length >= count) resolve()
@@ -32,6 +38,8 @@ async function startServer(t: Test) {
   return {
     events,
     stack,
+    gap: gap.promise,
+    gaps: () => gaps,
     metrics: async () => (await registry.scrape()).text,
     async eventsUntil(count: number): Promise<readonly string[]> {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -91,6 +99,20 @@ t.test('a caddy that comes again is read again', async (t) => {
   const second = await server.connect()
   second.write(line('c.example.com'))
   t.same(await server.eventsUntil(2), ['a.example.com', 'c.example.com'])
+})
+
+t.test('the end of a connection that said something is a gap in the log', async (t) => {
+  const server = await startServer(t)
+  const silent = await server.connect()
+  silent.end()
+  await once(silent.resume(), 'close')
+  const caddy = await server.connect()
+  caddy.write(line('a.example.com'))
+  await server.eventsUntil(1)
+  t.equal(server.gaps(), 0)
+  caddy.resetAndDestroy()
+  await server.gap
+  t.equal(server.gaps(), 1)
 })
 
 t.test('no more connections than the maximum are kept, and a stop ends them', async (t) => {

@@ -65,6 +65,10 @@ export async function keepBudget(
   await saveIfChanged().catch(onError)
 }
 
+// What a file of an earlier version lacks. JSON has no undefined.
+const LACKING = { mayHoldUntil: undefined, failedAt: 0 }
+type StoredName = Omit<NameBudget, keyof typeof LACKING> & Partial<NameBudget>
+
 function encodeState({ account, domains, names, knowsAllFrom, hasLog }: BudgetState): string {
   return JSON.stringify({
     format: FORMAT,
@@ -83,7 +87,8 @@ function parseState(value: unknown): BudgetState | undefined {
   if (knowsAllFrom !== undefined && !isInstant(knowsAllFrom)) return undefined
   if (!isEntries(domains, isInstant) || !isEntries(names, isNameBudget)) return undefined
   if (names.some(([name]) => canonicalHostname(name) !== name)) return undefined
-  return { account, domains: new Map(domains), names: new Map(names), knowsAllFrom, hasLog }
+  const known = new Map(names.map(([name, budget]) => [name, { ...LACKING, ...budget }]))
+  return { account, domains: new Map(domains), names: known, knowsAllFrom, hasLog }
 }
 
 function isEntries<Value>(
@@ -99,13 +104,13 @@ function isEntries<Value>(
   )
 }
 
-function isNameBudget(value: unknown): value is NameBudget {
+function isNameBudget(value: unknown): value is StoredName {
   if (!isRecord(value)) return false
   const { certificates, failedValidations, mayHoldUntil, order, reservedUntil } = value
-  const { failures, pausedUntil } = value
+  const { failures, failedAt, pausedUntil } = value
   return (
     [certificates, failedValidations, reservedUntil, failures, pausedUntil].every(isInstant) &&
-    (mayHoldUntil === undefined || isInstant(mayHoldUntil)) &&
+    [mayHoldUntil, failedAt].every((instant) => instant === undefined || isInstant(instant)) &&
     (order === 'none' || order === 'first' || order === 'renewal')
   )
 }

@@ -4,6 +4,7 @@ import { listOf, name } from '../../test/hostname-list.ts'
 import {
   LIMITS,
   MAY_HOLD_MS,
+  OWN_RETRY_MS_MAX,
   RENEWALS_PART,
   RESERVATION_MS,
   type LimitName,
@@ -146,6 +147,28 @@ t.test('a limit of which the CA says that it is reached is empty here as well', 
   t.equal(one.judge(name('b.acme.com'), NEW, NOW).kind, 'allowed_new')
 })
 
+t.test('what Caddy may have tried again unheard may have a certificate', async (t) => {
+  const budget = counting()
+  const [early, late] = [name('early.acme.com'), name('late.acme.com')]
+  const fails = (hostname: Hostname, at: number): void => {
+    budget.note(begun(hostname), at)
+    budget.note(failed(hostname), at)
+  }
+  fails(early, NOW)
+  fails(late, NOW + 1)
+  const gapAt = NOW + OWN_RETRY_MS_MAX
+  const restarted = new BudgetKeeper()
+  restarted.restore(structuredClone(budget.state), gapAt + 86_400_000)
+  for (const hostname of [early, late]) {
+    t.equal(restarted.look(hostname, NEW, gapAt + 86_400_000).kind, 'allowed', 'after a restart')
+  }
+  budget.noticeGap(gapAt)
+  t.equal(budget.look(late, NEW, gapAt).kind, 'allowed')
+  t.not(budget.look(early, NEW, gapAt).kind, 'allowed', 'its retries were over')
+  fails(late, gapAt)
+  t.equal(budget.look(late, NEW, gapAt).kind, 'held_back', 'now it is heard again')
+})
+
 t.test('a clock that was ahead holds nobody back once it is right', async (t) => {
   const budget = counting()
   const ahead = NOW + 365 * 86_400_000
@@ -169,8 +192,13 @@ t.test('a clock that was ahead holds nobody back once it is right', async (t) =>
   const restarted = new BudgetKeeper()
   const before = new BudgetKeeper()
   before.begin(NOBODY, ahead)
-  before.note(begun(hostname), ahead)
-  before.note(failed(hostname), ahead)
+  for (const [label, at] of [
+    ['a', ahead - 600_000],
+    ['b', ahead],
+  ] as const) {
+    before.note(begun(name(`${label}.acme.com`)), at)
+    before.note(failed(name(`${label}.acme.com`)), at)
+  }
   restarted.restore(before.state, NOW)
   restarted.begin(NOBODY, NOW)
   t.equal(restarted.look(hostname, NEW, NOW + 2 * 86_400_000).kind, 'allowed_new')

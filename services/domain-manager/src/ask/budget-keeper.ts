@@ -5,6 +5,7 @@ import type { EpochMs } from '@fingerpost/model/time'
 import {
   afterClockSetBack,
   afterFailure,
+  afterGap,
   afterIssued,
   afterOrder,
   afterYes,
@@ -97,8 +98,15 @@ export class BudgetKeeper {
       this.#names.set(name as Hostname, budget)
       if (budget.reservedUntil > 0) this.#reserved.set(name as Hostname, budget.reservedUntil)
     }
+    // Why from there: when the last process ended is not known, but it was after that.
+    this.#noteGap(latestFailure(this.#names), now)
     // Why always: the clock that wrote it may have been ahead.
     this.#takeBack(now)
+  }
+
+  /** Notes that lines of the log may be missing from now on. */
+  noticeGap(now: EpochMs): void {
+    this.#noteGap(now, now)
   }
 
   /**
@@ -265,6 +273,11 @@ export class BudgetKeeper {
     this.#domains.set(domain, change(this.#domains.get(domain) ?? now))
   }
 
+  #noteGap(from: EpochMs, now: EpochMs): void {
+    for (const [name, budget] of this.#names) this.#names.set(name, afterGap(budget, from, now))
+    this.#revision += 1
+  }
+
   #noticeClock(now: EpochMs): void {
     if (now < this.#seenAt - SET_BACK_MS_MIN) this.#takeBack(now)
     this.#seenAt = now
@@ -322,6 +335,12 @@ function hasCounted(known: Pick<HostnameTable, 'entries'>): boolean {
     if (DOMAIN_STATUSES[status].holdsHostname && !isUncounted(hostname)) return true
   }
   return false
+}
+
+function latestFailure(names: ReadonlyMap<Hostname, NameBudget>): EpochMs {
+  let latest = 0
+  for (const { failedAt } of names.values()) latest = Math.max(latest, failedAt)
+  return latest
 }
 
 function failureOf(event: Extract<CaddyEvent, { kind: 'failed' }>): OrderFailure {

@@ -107,6 +107,7 @@ async function startListeners(
         const isPaused = event.kind === 'failed' && pausedUntil !== undefined
         news.addEvent(isPaused ? { ...event, retryAt: pausedUntil } : event)
       },
+      onGap: () => budget?.noticeGap(now()),
       acmeIssuer: config.acmeIssuer,
       log,
       metrics: createCaddyLogMetrics(registry),

@@ -15,6 +15,8 @@ export const CADDY_CONNECTIONS_MAX = 32
 export type CaddyLogDeps = {
   /** Called for each event, in the order of the log; must return at once. */
   readonly onEvent: (event: CaddyEvent) => void
+  /** Called when a connection ends that said something: lines may be missing from now on. */
+  readonly onGap: () => void
   /** The CA's CAA identity, for the words of an error. */
   readonly acmeIssuer: string
   readonly log: Logger
@@ -52,6 +54,10 @@ function readLog(socket: Socket, deps: CaddyLogDeps): void {
   const lines = new BoundedLines(CADDY_LINE_OCTETS_MAX, (line) => readLine(line, deps))
   deps.log.debug({}, 'caddy began to send its log')
   socket.on('data', (chunk: Buffer) => lines.write(chunk))
+  socket.once('close', () => {
+    // Why not after silence: that was no Caddy, but a probe whether anybody listens.
+    if (socket.bytesRead > 0) deps.onGap()
+  })
   // Why no half line at the end: a Caddy that was killed while it wrote has not said it.
   // Why nothing to do on an error: the connection closes, and Caddy opens another one.
   socket.on('error', (error) => deps.log.debug({ error }, "connection of caddy's log broke"))

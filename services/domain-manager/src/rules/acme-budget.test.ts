@@ -3,6 +3,7 @@ import t from 'tap'
 import {
   afterClockSetBack,
   afterFailure,
+  afterGap,
   afterIssued,
   afterOrder,
   afterYes,
@@ -17,6 +18,7 @@ import {
   nameAfterClockSetBack,
   nextTokenAt,
   ORDER_MS_MAX,
+  OWN_RETRY_MS_MAX,
   PAUSE_MS_MAX,
   RESERVATION_MS,
   takeToken,
@@ -66,6 +68,7 @@ t.test('a hostname that may have a certificate is never held back', async (t) =>
     order: fc.constantFrom('none' as const, 'first' as const, 'renewal' as const),
     reservedUntil: instant,
     failures: fc.nat(10),
+    failedAt: instant,
     pausedUntil: instant,
   })
   const question = fc.record({
@@ -159,6 +162,17 @@ t.test(
   },
 )
 
+t.test('lines that are missing say nothing of what Caddy tried again by itself', async (t) => {
+  const failed = afterFailure(afterOrder(undefined, false, NOW), VALIDATION, NOW)
+  const gapAt = NOW + OWN_RETRY_MS_MAX
+  const afterGapAt = (from: number): NameBudget | undefined =>
+    failed === undefined ? undefined : afterGap(failed, from, gapAt)
+  t.match(afterGapAt(gapAt - 1), { mayHoldUntil: gapAt + MAY_HOLD_MS, failures: 1 })
+  t.equal(afterGapAt(gapAt), failed)
+  const issued = afterIssued(failed, NOW + 1)
+  t.equal(afterGap(issued, NOW, NOW), issued)
+})
+
 t.test('trouble of the CA itself is a short pause each time', async (t) => {
   const transient = { ...VALIDATION, isValidationFailure: false, isTransient: true }
   const name = afterFailure(afterOrder(undefined, false, NOW), transient, NOW)
@@ -219,6 +233,7 @@ t.test('what was noted under a clock that was ahead is taken back', async (t) =>
     order: 'first',
     reservedUntil: ahead,
     failures: 3,
+    failedAt: ahead,
     pausedUntil: ahead,
   }
   t.same(nameAfterClockSetBack(name, NOW), {
@@ -226,6 +241,7 @@ t.test('what was noted under a clock that was ahead is taken back', async (t) =>
     certificates: NOW + LIMITS.hostname.periodMs,
     failedValidations: NOW + LIMITS.failed_validations.periodMs,
     reservedUntil: NOW + RESERVATION_MS,
+    failedAt: NOW,
     pausedUntil: NOW + PAUSE_MS_MAX,
   })
   t.same(nameAfterClockSetBack(name, ahead), name)

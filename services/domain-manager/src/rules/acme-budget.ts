@@ -55,6 +55,12 @@ export const RESERVATION_MS: DurationMs = 5 * MINUTE_MS
 export const ORDER_MS_MAX: DurationMs = 15 * MINUTE_MS
 
 /**
+ * For how long Caddy may try again by itself after an order failed: for as long as a handshake
+ * waits for its certificate.
+ */
+export const OWN_RETRY_MS_MAX: DurationMs = 3 * MINUTE_MS
+
+/**
  * For how long a certificate may be valid of which no more is known than that it
  * may have been issued: no public CA issues longer ones.
  */
@@ -123,6 +129,8 @@ export type NameBudget = {
   readonly reservedUntil: EpochMs
   /** Failures in a row. */
   readonly failures: number
+  /** When the last order failed; 0: none did. */
+  readonly failedAt: EpochMs
   /** When the pause after the last failure is over; 0: there was none. */
   readonly pausedUntil: EpochMs
 }
@@ -135,6 +143,7 @@ export const FRESH_NAME: NameBudget = Object.freeze({
   order: 'none',
   reservedUntil: 0,
   failures: 0,
+  failedAt: 0,
   pausedUntil: 0,
 })
 
@@ -263,6 +272,7 @@ export function afterFailure(
     order: 'none',
     reservedUntil: 0,
     failures,
+    failedAt: now,
     // Why not as long as the CA says, whatever it says: it may be wrong.
     pausedUntil: Math.max(pausedUntil, Math.min(failure.retryAt ?? 0, now + PAUSE_MS_MAX)),
   }
@@ -311,8 +321,22 @@ export function nameAfterClockSetBack(name: NameBudget, now: EpochMs): NameBudge
     certificates: afterClockSetBack(name.certificates, now, LIMITS.hostname),
     failedValidations: afterClockSetBack(name.failedValidations, now, LIMITS.failed_validations),
     reservedUntil: Math.min(name.reservedUntil, now + RESERVATION_MS),
+    failedAt: Math.min(name.failedAt, now),
     pausedUntil: Math.min(name.pausedUntil, now + PAUSE_MS_MAX),
   }
+}
+
+/**
+ * Notes that lines of the log may be missing. What Caddy may have tried again by itself meanwhile,
+ * after its first order failed, may have a certificate.
+ *
+ * @param from the first instant of which lines may be missing
+ */
+export function afterGap(name: NameBudget, from: EpochMs, now: EpochMs): NameBudget {
+  const mayBeTriedAgain = from < name.failedAt + OWN_RETRY_MS_MAX
+  return name.mayHoldUntil === undefined && mayBeTriedAgain
+    ? { ...name, mayHoldUntil: now + MAY_HOLD_MS }
+    : name
 }
 
 /** @param failures in a row; 0: the CA itself was the trouble */
