@@ -34,6 +34,11 @@ t.test('every event has a mail of its own', async (t) => {
   t.equal(new Set(subjects).size, NOTICE_EVENTS.length)
 })
 
+t.test('a takeover is told to both sides, by a subject that is true for either', async (t) => {
+  const { subject } = mailText({ ...NOTICE, event: 'domain.ownership_changed' })
+  t.equal(subject, 'Moved from one workspace to another: links.example.com')
+})
+
 t.test('a notice about no domain, without an end, leaves both out', async (t) => {
   const plain = { ...NOTICE, hostname: undefined, graceEndsAt: undefined }
   const { subject, text } = mailText({ ...plain, event: 'webhook.disabled' })

@@ -69,7 +69,7 @@ const WORDS: Readonly<Record<NoticeEvent, { readonly subject: string; readonly t
     todo: 'Publish the TXT record again, as the domain shows it.',
   },
   'domain.ownership_changed': {
-    subject: 'Belongs to another workspace',
+    subject: 'Moved from one workspace to another',
     todo:
       'If this is a surprise, look at who may change the DNS zone. Publish the TXT record of the ' +
       'workspace that the hostname belongs to, and no other.',
