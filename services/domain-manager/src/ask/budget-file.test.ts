@@ -4,6 +4,7 @@ import t from 'tap'
 import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import { listOf, name } from '../../test/hostname-list.ts'
 import { collectingLog } from '../../test/world.ts'
+import { FRESH_NAME } from '../rules/acme-budget.ts'
 import { budgetPath, keepBudget, loadBudget } from './budget-file.ts'
 import { BudgetKeeper } from './budget-keeper.ts'
 import { HostnameTable } from './hostname-table.ts'
@@ -40,6 +41,18 @@ t.test('what was ordered is there again after a restart', async (t) => {
   const restored = new BudgetKeeper()
   if (state !== undefined) restored.restore(state, NOW)
   t.strictSame(restored.state, budget.state)
+})
+
+t.test('a budget of an earlier version is read', async (t) => {
+  const path = budgetPath(t.testdir({}))
+  await mkdir(dirname(path))
+  const { failedAt, mayHoldUntil, ...kept } = FRESH_NAME
+  const names = [['a.acme.com', { ...kept, failures: 1 }]]
+  const facts = { account: 1, domains: [], names, knows_all_from: 2, has_log: true }
+  await writeFile(path, JSON.stringify({ format: 'fingerpost-acme-budget 1', ...facts }))
+  const state = await loadBudget(path, collectingLog().log)
+  t.strictSame(state?.names, new Map([['a.acme.com', { ...FRESH_NAME, failures: 1 }]]))
+  t.same([failedAt, mayHoldUntil], [0, undefined])
 })
 
 for (const content of [
