@@ -61,7 +61,9 @@ const RECORD = new RegExp(
   's',
 )
 const FLAGS_MAX = 255
-const CRITICAL = 128
+// Why 1 as well: the RFC numbers bits from the left, so that bit 0 is 128, but many publish 1, and
+// Let's Encrypt takes either for critical.
+const CRITICAL = 128 | 1
 const NOBODY: CaaIssue = { issuer: '', parameters: new Map() }
 
 const LABEL = '[a-z0-9]+(?:-+[a-z0-9]+)*'

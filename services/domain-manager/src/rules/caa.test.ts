@@ -48,6 +48,11 @@ const CASES: readonly (readonly [
   ['a thousand others', 'issuer_not_listed', Array<string>(1_001).fill('0 issue "other.example"')],
   ['an unknown critical tag', 'unknown_critical_tag', ['128 tbs "x"', '0 issue "ca.example"']],
   ['the same with another flag', 'unknown_critical_tag', ['130 tbs "x"']],
+  [
+    'the same with the flag of those who count from the other end',
+    'unknown_critical_tag',
+    ['1 tbs "x"'],
+  ],
   ['a record that cannot be read', 'unknown', ['issue ca.example', '0 issue "ca.example"']],
   ['our account', 'allowed', [`0 issue "ca.example; accounturi=${ACCOUNT}"`]],
   ['another account', 'account_not_listed', [`0 issue "ca.example; accounturi=${ACCOUNT}2"`]],
