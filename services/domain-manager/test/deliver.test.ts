@@ -8,7 +8,12 @@ import { FakeCore } from '@fingerpost/contract/core-fake'
 import { AppError } from '@fingerpost/model/errors'
 import { deliver, RECORDS_MAX, type DeliverDeps } from '../src/notify/deliver.ts'
 import { DELIVERY_LEASE_MS } from '../src/notify/deliver-loop.ts'
-import { createMailer, MAIL_LIMITS, NO_MAILER } from '../src/notify/send-mail.ts'
+import {
+  createMailer,
+  MAIL_LIMITS,
+  MAILS_IN_TROUBLE_MAX,
+  NO_MAILER,
+} from '../src/notify/send-mail.ts'
 import { guardedRequest } from '../src/outgoing/guarded-request.ts'
 import { DELIVERY_MS_MAX, PAUSES_MS } from '../src/rules/delivery-backoff.ts'
 import { startMailServer, startReceiver } from './receiver.ts'
@@ -272,6 +277,23 @@ t.test('a mail server may think for long about a mail that it has, and not for e
     t.match(record(), { isDelivered: false, error: MAIL_TROUBLE })
     t.equal(troubles.length, 1)
   }
+})
+
+t.test('a mail server that hangs holds few mails, until it takes one', async (t) => {
+  let reply: string | undefined = ''
+  await using server = await startMailServer((line) =>
+    line.startsWith('EHLO') ? reply : undefined,
+  )
+  const limits = { ...MAIL_LIMITS, totalMsMax: 300 }
+  const { run } = given({ smtpUrl: server.url, limits })
+  const runAll = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => run(toMail('ops@example.com'))))
+  await runAll(1)
+  t.same(await runAll(9), Array(9).fill('retried'))
+  t.equal(server.lines.length, 1 + MAILS_IN_TROUBLE_MAX, 'the others do not wait for it')
+  reply = undefined
+  t.same(await runAll(1), ['delivered'])
+  t.same(await runAll(9), Array(9).fill('delivered'))
 })
 
 t.test('a mail server that is away is trouble for the operator', async (t) => {

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import { createTransport, type SendMailOptions } from 'nodemailer'
 import type { Delivery } from '@fingerpost/contract/core-api'
 import type { DurationMs } from '@fingerpost/model/time'
 import { quoted } from '@fingerpost/model/quote'
@@ -41,6 +41,9 @@ export const MAIL_LIMITS: MailLimits = {
   totalMsMax: 90_000,
 }
 
+/** Most mails that wait for a mail server which failed the last one; the others come later. */
+export const MAILS_IN_TROUBLE_MAX = 2
+
 const NO_MAIL_SETTINGS =
   'This server sends no mail: DOMAINS_SMTP_URL and DOMAINS_MAIL_FROM are not set.'
 
@@ -71,30 +74,50 @@ export function createMailer(
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+  let running = 0
+  let isInTrouble = false
+  const send = async (delivery: Delivery, address: string): Promise<DeliveryAttempt> => {
+    try {
+      const signal = AbortSignal.timeout(totalMsMax)
+      await transport.sendMail({ ...mailOf(delivery, address, settings.from), signal })
+      isInTrouble = false
+      deps.onSent()
+      return { kind: 'delivered', httpStatus: undefined }
+    } catch (error) {
+      const refusal = refusalOf(error)
+      isInTrouble = refusal === undefined
+      if (refusal !== undefined) return refusal
+      deps.onTrouble(error)
+      return failed(TROUBLE, { isFinal: false })
+    }
+  }
   return {
     async send(delivery, address) {
-      const { subject, text } = mailText(readNotice(delivery))
+      // Why: mails that wait for a server which hangs would leave no place for webhooks.
+      if (isInTrouble && running >= MAILS_IN_TROUBLE_MAX) return failed(TROUBLE, { isFinal: false })
+      running += 1
       try {
-        await transport.sendMail({
-          from: settings.from,
-          // Why as an object: the address is taken as it is, not parsed for more of them.
-          to: { name: '', address },
-          subject,
-          text,
-          // Why from the delivery: a mail that had to be sent twice is the same mail.
-          messageId: `<${delivery.id}@${senderDomain(settings.from)}>`,
-          headers: { 'Auto-Submitted': 'auto-generated' },
-          signal: AbortSignal.timeout(totalMsMax),
-        })
-        deps.onSent()
-        return { kind: 'delivered', httpStatus: undefined }
-      } catch (error) {
-        const refusal = refusalOf(error)
-        if (refusal !== undefined) return refusal
-        deps.onTrouble(error)
-        return failed('The mail server could not be used.', { isFinal: false })
+        return await send(delivery, address)
+      } finally {
+        running -= 1
       }
     },
+  }
+}
+
+const TROUBLE = 'The mail server could not be used.'
+
+function mailOf(delivery: Delivery, address: string, from: string): SendMailOptions {
+  const { subject, text } = mailText(readNotice(delivery))
+  return {
+    from,
+    // Why as an object: the address is taken as it is, not parsed for more of them.
+    to: { name: '', address },
+    subject,
+    text,
+    // Why from the delivery: a mail that had to be sent twice is the same mail.
+    messageId: `<${delivery.id}@${senderDomain(from)}>`,
+    headers: { 'Auto-Submitted': 'auto-generated' },
   }
 }
 
