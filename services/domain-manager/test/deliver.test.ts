@@ -130,6 +130,11 @@ t.test('an endpoint that hangs, trickles or says too much delays nothing for lon
   const flooded = given()
   t.equal(await flooded.run(toWebhook(huge.url)), 'delivered')
 
+  await using drips = await startReceiver((response) => response.writeHead(202).write('a'))
+  const dripped = given()
+  t.equal(await dripped.run(toWebhook(drips.url)), 'delivered', 'its status was there in time')
+  t.match(dripped.record(), { httpStatus: 202, isDelivered: true })
+
   const raw = createServer((socket) => {
     socket.on('error', () => socket.destroy())
     socket.resume()

@@ -33,6 +33,7 @@ export async function sendWebhook(
 ): Promise<DeliveryAttempt> {
   if (!URL.canParse(to.url)) return failed('The URL of the endpoint is none.')
   const content = { id: delivery.noticeId, at: deps.now(), body: delivery.payload }
+  let status: number | undefined
   const request: OutgoingRequest = {
     url: new URL(to.url),
     method: 'POST',
@@ -42,6 +43,9 @@ export async function sendWebhook(
       ...signatureHeaders(content, to.secret),
     },
     body: delivery.payload,
+    onHead: (given) => {
+      status = given
+    },
   }
   const answer = await deps.request(request, signal)
   switch (answer.kind) {
@@ -54,6 +58,8 @@ export async function sendWebhook(
       // Why not said which: what the server's own network has is nobody's business.
       return failed('The name of the endpoint leads to a private address, which is not allowed.')
     case 'failed':
+      // Why: an endpoint that has answered is not sent it again for the rest of its answer.
+      if (status !== undefined) return judgeWebhookAnswer(status, undefined, deps.now())
       return failed(FAILURE_WORDS[answer.what])
     default:
       return answer satisfies never

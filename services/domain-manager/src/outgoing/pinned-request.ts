@@ -9,6 +9,8 @@ export type OutgoingRequest = {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
+  /** Told the status when the head of the answer is there, whatever becomes of its body. */
+  readonly onHead?: (status: number) => void
 }
 
 /** How much of an answer is waited for and read. */
@@ -98,6 +100,7 @@ export async function pinnedRequest(
       reset: true,
       signal: AbortSignal.any([signal, deadline]),
     })
+    request.onHead?.(response.statusCode)
     const { octets, isCut } = await readBody(response.body, limits.bodyOctetsMax)
     return {
       kind: 'answered',
