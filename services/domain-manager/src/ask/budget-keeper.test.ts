@@ -92,6 +92,16 @@ t.test('where hostnames were permitted before, unknown ones are not held back', 
   t.equal(budget.look(name('z.acme.com'), NEW, NOW + MAY_HOLD_MS).kind, 'allowed_new')
 })
 
+t.test(
+  'where nobody was permitted before, all is known, whatever the clock said then',
+  async (t) => {
+    const budget = new BudgetKeeper()
+    budget.begin(NOBODY, NOW + 365 * 86_400_000)
+    budget.note(begun(name('first.example.org')), NOW)
+    t.equal(budget.look(name('n0.acme.com'), NEW, NOW).kind, 'allowed_new')
+  },
+)
+
 t.test('a hostname that is suspended when the counting begins may have one, too', async (t) => {
   const budget = new BudgetKeeper()
   budget.begin(listOf({ 'a.example.com': 'suspended' }).hostnames, NOW)

@@ -45,7 +45,10 @@ export type BudgetState = {
   readonly account: FullAt
   readonly domains: ReadonlyMap<string, FullAt>
   readonly names: ReadonlyMap<string, NameBudget>
-  /** From when on a hostname of which nothing is known has no certificate; undefined: not begun. */
+  /**
+   * From when on a hostname of which nothing is known has no certificate; 0: always; undefined: not
+   * begun.
+   */
   readonly knowsAllFrom: EpochMs | undefined
   /** Whether a line about an order was ever seen. */
   readonly hasLog: boolean
@@ -117,7 +120,7 @@ export class BudgetKeeper {
    */
   begin(known: Pick<HostnameTable, 'entries'>, now: EpochMs): void {
     if (this.#knowsAllFrom !== undefined) return
-    this.#knowsAllFrom = hasCounted(known) ? now + MAY_HOLD_MS : now
+    this.#knowsAllFrom = hasCounted(known) ? now + MAY_HOLD_MS : 0
     this.#revision += 1
   }
 
