@@ -236,9 +236,12 @@ t.test('servers without a usable answer are named, and held against nobody', asy
   t.equal(findingOf('servers_fail', { evidence: [{ ...bad, role: 'probe' }] }), undefined)
   const only = 'The one DNS server that was asked gave answers that count.'
   t.equal(findingOf('servers_answer', { evidence: [good] })?.detail, only)
-  const all = 'All 2 DNS servers that were asked gave answers that count.'
   const other = { ...good, server: '192.0.2.2:53' }
-  t.equal(findingOf('servers_answer', { evidence: [good, other] })?.detail, all)
+  const third = { ...good, server: '192.0.2.3:53' }
+  const both = 'Both DNS servers that were asked gave answers that count.'
+  t.equal(findingOf('servers_answer', { evidence: [good, other] })?.detail, both)
+  const all = 'All 3 DNS servers that were asked gave answers that count.'
+  t.equal(findingOf('servers_answer', { evidence: [good, other, third] })?.detail, all)
   const alone = findingOf('servers_fail', { evidence: [bad] })
   t.match(alone?.detail, /^The one DNS server that was asked gave answers that do not count: 192/)
   t.equal(alone?.title, 'The DNS server gave answers that do not count')

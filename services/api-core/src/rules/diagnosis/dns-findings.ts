@@ -62,8 +62,9 @@ function fixOf(hostname: string, failures: readonly Evidence[]): string {
 }
 
 function whoOf(servers: number): string {
-  return servers === 1
-    ? 'The one DNS server that was asked'
+  if (servers === 1) return 'The one DNS server that was asked'
+  return servers === 2
+    ? 'Both DNS servers that were asked'
     : `All ${servers} DNS servers that were asked`
 }
 

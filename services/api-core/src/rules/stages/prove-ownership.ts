@@ -42,7 +42,7 @@ export function proveOwnership(domain: StagedDomain): Words {
     case 'found':
       return { state: 'current', happening, you: sentences(NOTHING, you), next }
     case 'wrong':
-      return { state: 'failed', happening: sentences(happening, viaCname(domain)), you, next }
+      return { state: 'failed', happening: viaCname(domain) || happening, you, next }
     case 'missing':
     case 'unknown':
       return { state: 'waiting', happening, you, next }
