@@ -15,14 +15,16 @@ const ANSWERS: Readonly<Record<string, PlainAnswer>> = {
 }
 
 async function startPlain() {
+  const counted: string[] = []
   const server = createPlainServer({
     answer: (hostname) => ANSWERS[hostname] ?? 'unknown_hostname',
     httpsPortSuffix: ':8443',
-    onAnswer: () => {},
+    onAnswer: (answer) => counted.push(answer),
   })
   const port = await listen(server, { host: '127.0.0.1', port: 0 }, 'the test')
   return {
     port,
+    counted,
     get: (host: string, path = '/', method = 'GET') =>
       send({ port, path, method, headers: { host } }),
     async [Symbol.asyncDispose]() {
@@ -90,4 +92,5 @@ t.test('what names no single host, or no path, is not redirected', async (t) => 
   const host = 'Host: works.example.com\r\nConnection: close\r\n'
   t.equal(await statusOf(`GET http://evil.test/ HTTP/1.1\r\n${host}\r\n`), '400')
   t.equal(await statusOf('GET / HTTP/1.0\r\n\r\n'), '421')
+  t.same(plain.counted, ['unknown_hostname', 'bad_request', 'unknown_hostname'])
 })

@@ -35,23 +35,27 @@ export function createPlainServer(deps: PlainDeps): Server {
   const server = createServer(options, (request, response) => {
     const hostname = hostnameOf(request)
     const path = request.url ?? ''
-    const answer =
-      request.method !== 'GET' && request.method !== 'HEAD'
-        ? 'method_not_allowed'
-        : hostname === undefined
-          ? 'unknown_hostname'
-          : deps.answer(hostname)
-    if (answer !== 'redirect') sendPage(request, response, answer)
-    // Why: what does not begin with a slash would become a part of the host.
-    else if (!path.startsWith('/')) sendPage(request, response, 'bad_request')
-    else {
+    const answer = answerOf(request.method, path, hostname && deps.answer(hostname))
+    if (answer === 'redirect') {
       const location = `https://${hostname}${deps.httpsPortSuffix}${path}`
       response.writeHead(308, { location, 'content-length': 0 }).end(NO_BODY)
-    }
+    } else sendPage(request, response, answer)
     deps.onAnswer(answer)
   })
   server.maxConnections = CONNECTIONS_MAX
   return server
+}
+
+/** @param byHostname undefined: the request names no single hostname */
+function answerOf(
+  method: string | undefined,
+  path: string,
+  byHostname: PlainAnswer | undefined,
+): PlainAnswer | PlainPageName {
+  if (method !== 'GET' && method !== 'HEAD') return 'method_not_allowed'
+  if (byHostname === undefined) return 'unknown_hostname'
+  // Why: what does not begin with a slash would become a part of the host.
+  return byHostname === 'redirect' && !path.startsWith('/') ? 'bad_request' : byHostname
 }
 
 // Why the raw headers: a second Host must not choose the tenant.
