@@ -28,29 +28,38 @@ export async function linkPlaceOf(
   db: Kysely<Tables>,
 ): Promise<LinkPlace> {
   if (!isId(domainId, 'dom')) throw domainNotFound()
-  const asked = await db
+  // Why one statement: between two, the group may get another primary, or be deleted.
+  const rows = await db
     .selectFrom('domains')
     .leftJoin('domain_groups', (join) =>
       join
         .onRef('domain_groups.id', '=', 'domains.group_id')
         .onRef('domain_groups.workspace_id', '=', 'domains.workspace_id'),
     )
+    .leftJoin('domains as member', (join) =>
+      join
+        .onRef('member.group_id', '=', 'domain_groups.id')
+        .onRef('member.workspace_id', '=', 'domain_groups.workspace_id'),
+    )
     .select(['domains.id', 'domains.hostname', 'domains.links_home'])
-    .select(['domain_groups.id as group_id', 'domain_groups.primary_domain_id'])
+    .select(['domain_groups.primary_domain_id'])
+    .select((eb) => [
+      eb.ref('member.id').as('member_id'),
+      eb.ref('member.hostname').as('member_hostname'),
+      eb.ref('member.links_home').as('member_links_home'),
+    ])
     .where('domains.workspace_id', '=', workspaceId)
     .where('domains.id', '=', domainId)
     .where('domains.deleted_at', 'is', null)
-    .executeTakeFirst()
-  if (asked === undefined) throw domainNotFound()
-  const { group_id: groupId, primary_domain_id: primaryId } = asked
-  if (groupId === null) return placeOf(asked, [asked])
-  const members = await db
-    .selectFrom('domains')
-    .select(['id', 'hostname', 'links_home'])
-    .where('workspace_id', '=', workspaceId)
-    .where('group_id', '=', groupId)
     .execute()
-  const primary = members.find((member) => member.id === primaryId)
+  const [asked] = rows
+  if (asked === undefined) throw domainNotFound()
+  if (asked.primary_domain_id === null) return placeOf(asked, [asked])
+  const members = rows.flatMap((row) => {
+    const { member_id: id, member_hostname: hostname, member_links_home: home } = row
+    return id === null || hostname === null ? [] : [{ id, hostname, links_home: home }]
+  })
+  const primary = members.find((member) => member.id === asked.primary_domain_id)
   if (primary === undefined) throw new Error('A group lacks its primary.')
   return placeOf(primary, members)
 }
