@@ -338,6 +338,63 @@ await withEachEngine(t, (t, { newUrl }) => {
     const taken = await givenLink(scene.tenant, { domain_id: scene.alternate.id, slug: 'spring' })
     t.match(taken, { code: 'slug_taken', hostname: OLD })
   })
+
+  t.test('a primary’s URL that leads back by another hostname is refused', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const scene = await givenScene(open)
+    await givenGroup(scene, 'serve')
+    const { tenant, primary, alternate } = scene
+    const set = (id: string, body: object) =>
+      tenant.call({ method: 'PATCH', path: `/domains/${id}`, body })
+    for (const hostname of [OLD, NEW]) {
+      for (const body of [
+        { not_found_redirect_url: `https://${hostname}/anything` },
+        { root_redirect_url: `https://${hostname}/` },
+      ]) {
+        const refused = await set(primary.id, body)
+        t.match(refused, { status: 400, body: { code: 'destination_loops', hostname } })
+      }
+    }
+    const away = { not_found_redirect_url: `https://${OLD}/`, root_redirect_url: null }
+    t.equal((await set(alternate.id, away)).status, 200, 'what rests leads nobody anywhere')
+    const [group] = (await tenant.call({ path: '/domain-groups' })).body.data
+    const refused = await tenant.call({
+      method: 'PATCH',
+      path: `/domain-groups/${group.id}`,
+      body: { primary_domain_id: alternate.id },
+    })
+    t.match(refused, { status: 400, body: { code: 'destination_loops', hostname: OLD } })
+    await tenant.call({ method: 'DELETE', path: `/domain-groups/${group.id}` })
+    const scenes = { tenant, primary: alternate, alternate: primary }
+    t.match(await givenGroup(scenes, 'redirect'), { code: 'destination_loops', hostname: OLD })
+    const third = await givenDomain(tenant, 'third.localhost')
+    const { id } = await givenGroup({ tenant, primary: alternate, alternate: third }, 'serve')
+    const joins = await tenant.call({
+      method: 'POST',
+      path: `/domain-groups/${id}/domains`,
+      body: { domain_id: primary.id },
+    })
+    t.match(joins, { status: 400, body: { code: 'destination_loops', hostname: OLD } })
+    t.equal((await set(alternate.id, { not_found_redirect_url: null })).status, 200)
+  })
+
+  t.test('links can be changed while their group comes and goes', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const scene = await givenScene(open)
+    const { tenant, link } = scene
+    const path = `/links/${link.id}`
+    const body = { destination_url: 'https://example.com/x' }
+    for (let round = 0; round < 10; round += 1) {
+      const { id } = await givenGroup(scene, 'serve')
+      const answers = await Promise.all([
+        ...Array.from({ length: 4 }, () => tenant.call({ method: 'PATCH', path, body })),
+        tenant.call({ method: 'DELETE', path: `/domain-groups/${id}` }),
+        ...Array.from({ length: 4 }, () => tenant.call({ method: 'PATCH', path, body })),
+      ])
+      const wrong = answers.filter(({ status }) => status !== 200 && status !== 204)
+      t.same(wrong, [])
+    }
+  })
 })
 
 type Scene = {

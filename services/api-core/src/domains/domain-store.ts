@@ -1,10 +1,9 @@
 import { sql, type Kysely } from 'kysely'
-import { isOwnAddress, type Destination } from '@fingerpost/model/destination'
+import type { Destination } from '@fingerpost/model/destination'
 import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
-import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
-import { ROOT_SLUG } from '@fingerpost/model/slug'
+import type { Hostname } from '@fingerpost/model/hostname'
 import { isId, newId, randomBase32 } from '../database/ids.ts'
 import { LINKS_HOME } from '../database/links-home.ts'
 import { isRefusedBy } from '../database/storage-errors.ts'
@@ -13,6 +12,7 @@ import type { Writing } from '../database/transaction.ts'
 import { addEvent } from '../events/event-store.ts'
 import { pageOf, type Page, type PageRequest } from '../http/paging.ts'
 import { withEarlierUse } from '../rules/claim-words.ts'
+import { hostnameOfLoop, type Fallbacks } from '../rules/fallback-loop.ts'
 import { checkAtOnce, initialDomain, isLocalName } from '../rules/initial-domain.ts'
 import { mayLeadHere } from '../rules/tombstone.ts'
 import { countDown, countUp, lockWorkspace } from '../workspaces/workspace-store.ts'
@@ -162,8 +162,8 @@ export async function changeDomain(
   change: DomainChange,
   writing: Writing,
 ): Promise<Domain> {
-  const { hostname } = await getDomain(workspaceId, id, writing.trx)
-  refuseLoops(change, hostname)
+  const domain = await getDomain(workspaceId, id, writing.trx)
+  refuseLoops(change, await shownOn(domain, writing.trx))
   const row = await writing.trx
     .updateTable('domains')
     .set((eb) => ({
@@ -306,17 +306,35 @@ async function refusePrimary({ id, hostname }: Domain, db: Kysely<Tables>): Prom
   )
 }
 
-function refuseLoops({ rootUrl, notFoundUrl }: DomainChange, hostname: Hostname): void {
-  const rootLoops = typeof rootUrl === 'string' && isOwnAddress(rootUrl, hostname, ROOT_SLUG)
-  // Why the whole hostname: a link that is deleted later would make it a circle.
-  const notFoundLoops =
-    typeof notFoundUrl === 'string' && canonicalHostname(new URL(notFoundUrl).hostname) === hostname
-  if (!rootLoops && !notFoundLoops) return
+/**
+ * Refuses a domain's URLs that lead visitors round in a circle.
+ *
+ * @param hostnames every hostname that shows them
+ * @throws {AppError} `destination_loops`
+ */
+export function refuseLoops(urls: Fallbacks, hostnames: readonly Hostname[]): void {
+  const hostname = hostnameOfLoop(urls, hostnames)
+  if (hostname === undefined) return
   throw new AppError(
     'destination_loops',
-    `The URL leads back to "${hostname}", so a visitor would go round in a circle.`,
+    `The root or not-found URL leads back to "${hostname}": visitors would go round in a circle.`,
     { facts: { hostname } },
   )
+}
+
+/** Gives every hostname that shows what is set of a domain: its own, and those of its group. */
+async function shownOn({ id, hostname }: Domain, db: Kysely<Tables>): Promise<readonly Hostname[]> {
+  const members = await db
+    .selectFrom('domain_groups')
+    .innerJoin('domains', (join) =>
+      join
+        .onRef('domains.group_id', '=', 'domain_groups.id')
+        .onRef('domains.workspace_id', '=', 'domain_groups.workspace_id'),
+    )
+    .select('domains.hostname')
+    .where('domain_groups.primary_domain_id', '=', id)
+    .execute()
+  return [hostname, ...members.map((member) => member.hostname as Hostname)]
 }
 
 /** The one answer for a domain that is another workspace's, deleted, or never was. */

@@ -1,9 +1,11 @@
 import { AppError } from '@fingerpost/model/errors'
+import type { Hostname } from '@fingerpost/model/hostname'
 import { isId, newId } from '../database/ids.ts'
 import { linksHomeOf } from '../database/links-home.ts'
 import type { DomainGroupRow, DomainRow } from '../database/tables.ts'
 import type { Writing } from '../database/transaction.ts'
-import { domainNotFound } from '../domains/domain-store.ts'
+import { toDestination } from '../domains/domain-row.ts'
+import { domainNotFound, refuseLoops } from '../domains/domain-store.ts'
 import type { AlternatesMode } from '../rules/group-serving.ts'
 import { lockWorkspace } from '../workspaces/workspace-store.ts'
 import { getGroupRow } from './group-store.ts'
@@ -31,7 +33,7 @@ export type GroupChange = {
 /**
  * Makes a domain group; the workspace is locked. Gives its id.
  *
- * @throws {AppError} `domain_not_found`, `domain_in_group`, `limit_reached`
+ * @throws {AppError} `domain_not_found`, `domain_in_group`, `limit_reached`, `destination_loops`
  */
 export async function createGroup(
   workspaceId: string,
@@ -60,6 +62,7 @@ export async function createGroup(
   for (const id of alternateIds) {
     await putMember(id, { groupId: row.id, showsOthers: true }, writing)
   }
+  await refuseCircles(row, writing)
   return row.id
 }
 
@@ -68,7 +71,8 @@ export async function createGroup(
  * on to the new one, whose own links the old one gets: so every hostname shows
  * the same as before.
  *
- * @throws {AppError} `group_not_found`, `domain_not_found`, `domain_not_in_group`
+ * @throws {AppError} `group_not_found`, `domain_not_found`, `domain_not_in_group`,
+ *   `destination_loops`
  */
 export async function changeGroup(
   workspaceId: string,
@@ -91,6 +95,7 @@ export async function changeGroup(
     .execute()
   const isShown = alternates !== group.alternates || primaryDomainId !== group.primary_domain_id
   if (!isShown) return
+  await refuseCircles({ ...group, primary_domain_id: primaryDomainId }, writing)
   const members = await readMembers(group, writing)
   // Why the primary first: an edge that heard of another one only would send visitors there, which
   // still sends them back.
@@ -124,7 +129,8 @@ export async function deleteGroup(
 /**
  * Takes a domain into a domain group as an alternate; one that is in it stays as it is.
  *
- * @throws {AppError} `group_not_found`, `domain_not_found`, `domain_in_group`, `limit_reached`
+ * @throws {AppError} `group_not_found`, `domain_not_found`, `domain_in_group`, `limit_reached`,
+ *   `destination_loops`
  */
 export async function addMember(
   workspaceId: string,
@@ -138,6 +144,7 @@ export async function addMember(
   refuseGrouped(domain)
   refuseMoreThan(GROUP_DOMAINS_MAX, 1 + (await readMembers(group, writing)).length)
   await putMember(domainId, { groupId: group.id, showsOthers: true }, writing)
+  await refuseCircles(group, writing)
   await countVersion(group, writing)
 }
 
@@ -209,10 +216,24 @@ async function swapLinks(one: DomainRow, other: DomainRow, writing: Writing): Pr
   await put(one.id, linksHomeOf(other))
 }
 
+/** Refuses a primary whose own URLs lead to a hostname that shows them, and so in a circle. */
+async function refuseCircles(group: DomainGroupRow, writing: Writing): Promise<void> {
+  const primary = await getRow(group.workspace_id, group.primary_domain_id, writing)
+  const urls = {
+    rootUrl: toDestination(primary.root_url),
+    notFoundUrl: toDestination(primary.not_found_url),
+  }
+  const members = await readMembers(group, writing)
+  refuseLoops(
+    urls,
+    members.map((member) => member.hostname as Hostname),
+  )
+}
+
 async function readMembers(group: DomainGroupRow, { trx }: Writing) {
   return trx
     .selectFrom('domains')
-    .select('id')
+    .select(['id', 'hostname'])
     .where('workspace_id', '=', group.workspace_id)
     .where('group_id', '=', group.id)
     .orderBy('id')
