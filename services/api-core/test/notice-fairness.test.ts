@@ -94,6 +94,24 @@ await withEachEngine(t, (t, { newUrl }) => {
     )
   })
 
+  t.test('events that only a newer version knows take no place until it comes', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    await givenWebhook(tenant)
+    for (const fact of ['1', '2']) await tell(open, tenant, fact)
+    await open.storage.db.updateTable('notices').set({ event: 'domain.later' }).execute()
+    open.advance(1)
+    await tell(open, tenant, 'known')
+    const claimed = []
+    for (let n = 0; n < 3; n += 1) claimed.push(...(await claim(open)))
+    t.match(claimed, [{ event: 'domain.degraded' }])
+    await open.storage.db.updateTable('notices').set({ event: 'domain.active' }).execute()
+    open.advance(LEASE_MS - 1)
+    t.same(await claim(open), [])
+    open.advance(1)
+    t.match(await claim(open), [{ event: 'domain.active', attempts: 0 }], 'no attempt was made')
+  })
+
   t.test('what was due by a clock that was ahead is due at once', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)

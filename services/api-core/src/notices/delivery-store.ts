@@ -128,6 +128,10 @@ async function lease(
     .execute()
   const unwanted = await whyUnwanted(rows, trx)
   await giveUp(unwanted, writing)
+  await postpone(
+    rows.filter((row) => eventOf(row) === undefined && !unwanted.has(row.id)),
+    writing,
+  )
   // Why again: the update gives its rows in no order.
   const place = new Map(ids.map((id, index) => [id, index]))
   return rows
@@ -176,6 +180,20 @@ async function giveUp(why: ReadonlyMap<string, string>, { trx, now }: Writing): 
   }
 }
 
+/** Leaves events that only a newer version knows to it; until then they take nobody's place. */
+async function postpone(rows: readonly DueRow[], { trx }: Writing): Promise<void> {
+  if (rows.length === 0) return
+  await trx
+    .updateTable('deliveries')
+    .set((eb) => ({ lease: null, attempts: eb('attempts', '-', 1) }))
+    .where(
+      'id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute()
+}
+
 type DueRow = Pick<DeliveryRow, 'id' | 'attempts' | 'created_at' | 'notice_id'> &
   Pick<NoticeRow, 'domain_id' | 'event' | 'fact' | 'payload_json'> &
   Pick<NoticeReceiverRow, 'kind' | 'address' | 'secret' | 'is_enabled'>
@@ -186,7 +204,6 @@ function eventOf(row: DueRow): NoticeEvent | undefined {
 
 function toDelivery(row: DueRow, token: string): Delivery[] {
   const event = eventOf(row)
-  // Why left out: an event that a newer version made is for a newer version to deliver.
   if (event === undefined) return []
   return [
     {
