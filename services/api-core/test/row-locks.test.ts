@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sql, type ControlledTransaction } from 'kysely'
+import { sql, type ControlledTransaction, type Transaction } from 'kysely'
 import t from 'tap'
 import type { DeliveryRecord } from '@fingerpost/contract/core-api'
 import { hostnameOf } from '@fingerpost/contract/fake-rows'
 import type { CertificateNews } from '@fingerpost/model/certificate'
 import type { Tables } from '../src/database/tables.ts'
+import { inTransaction } from '../src/database/transaction.ts'
 import { UNSEEN_CERTIFICATE_MS } from '../src/rules/certificate-facts.ts'
 import {
   givenDomain,
@@ -59,6 +60,32 @@ await withPostgres(t, (t, { newUrl }) => {
     await Promise.all([issued, seen])
     const row = await db.selectFrom('certificates').selectAll().executeTakeFirstOrThrow()
     t.equal(row.may_hold_until, open.now() + UNSEEN_CERTIFICATE_MS)
+  })
+
+  t.test('work that a deadlock ends is done again', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const first = await givenDomain(tenant, 'a.example.com')
+    const second = await givenDomain(tenant, 'b.example.com')
+    const other = await open.storage.db.startTransaction().execute()
+    // Why: so that the other one is not the one that is ended.
+    await sql`set local deadlock_timeout = '1min'`.execute(other)
+    await lock(other, second.id)
+    let attempts = 0
+    const deps = { ...open, clock: { now: open.now } }
+    const work = inTransaction(async ({ trx, announce }) => {
+      attempts += 1
+      await lock(trx, first.id)
+      announce({ kind: 'claim', hostname: first.hostname, domainId: first.id })
+      await lock(trx, second.id)
+    }, deps)
+    await waiters(open, 1)
+    const before = await changeCount(open)
+    await lock(other, first.id)
+    await other.commit().execute()
+    await work
+    t.equal(attempts, 2)
+    t.equal(await changeCount(open), before + 1, 'once')
   })
 
   t.test('a receiver that is just being deleted keeps nobody from being told', async (t) => {
@@ -129,6 +156,14 @@ await withPostgres(t, (t, { newUrl }) => {
 
 function claim(open: Installation) {
   return open.core.claimDeliveries({ workerId: 'w', limit: 100, leaseMs: 30_000 })
+}
+
+async function lock(trx: Transaction<Tables>, id: string): Promise<void> {
+  await trx.selectFrom('domains').select('id').where('id', '=', id).forUpdate().execute()
+}
+
+async function changeCount({ storage: { db } }: Installation): Promise<number> {
+  return (await db.selectFrom('changes').select('sequence').execute()).length
 }
 
 async function hold(open: Installation, id: string): Promise<void> {

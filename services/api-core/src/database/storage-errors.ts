@@ -21,6 +21,16 @@ export function isRefusedBy(error: unknown, index: UniqueIndex): boolean {
   return error instanceof UniqueViolation && error.index === index
 }
 
+// 40001: the transactions of two sessions cannot both be; 40P01: they wait for each other.
+const CONFLICT_CODES: ReadonlySet<string> = new Set(['40001', '40P01'])
+
+/** Tells whether PostgreSQL undid a transaction for another's sake, so that it can be done again. */
+export function isConflict(error: unknown): boolean {
+  const cause = error instanceof AppError ? error.cause : undefined
+  if (!(cause instanceof Error) || !('code' in cause)) return false
+  return CONFLICT_CODES.has(String(cause.code))
+}
+
 /**
  * Turns an error of either engine into what the rest of the service knows:
  * `UniqueViolation`, `storage_full`, `storage_unavailable`. Any other error is
