@@ -112,6 +112,28 @@ t.test('a body without an end is cut', async (t) => {
   t.match(await pinnedRequest(get(port), PEER, NEVER), { isBodyCut: true })
 })
 
+const ENDLESS: readonly (readonly [what: string, head: string, more: string])[] = [
+  ['interim answers', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ['a chunk extension', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;', 'x'.repeat(64)],
+]
+for (const [what, head, more] of ENDLESS) {
+  t.test(`${what} without an end use up no time`, async (t) => {
+    const flood = Buffer.from(more.repeat(1_000))
+    const server = createTcpServer((socket) => {
+      const write = (): void => {
+        while (!socket.destroyed && socket.write(flood));
+        if (!socket.destroyed) socket.once('drain', write)
+      }
+      socket.once('data', () => {
+        socket.write(head)
+        write()
+      })
+    })
+    const answer = await pinnedRequest(get(await listen(t, server)), PEER, NEVER)
+    t.same(answer, { kind: 'failed', what: 'malformed', isConnected: true })
+  })
+}
+
 t.test('a compressed body is left as it is', async (t) => {
   const packed = gzipSync('x'.repeat(1_000_000)).subarray(0, 16)
   const port = await serve(t, (_request, response) => {

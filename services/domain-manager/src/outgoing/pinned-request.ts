@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { DurationMs } from '@fingerpost/model/time'
 import { buildConnector, Client, errors } from 'undici'
 
@@ -23,6 +24,9 @@ export type OutgoingLimits = {
   readonly bodyOctetsMax: number
 }
 
+/** Most octets that a peer can send, whatever they are: interim answers, chunks without data. */
+export const RECEIVED_OCTETS_MAX = 1_048_576
+
 /** To whom a request goes. */
 export type PinnedPeer = {
   /** The only address that is connected to; whether it may be is the caller's decision. */
@@ -38,7 +42,7 @@ export type PinnedPeer = {
  * - `no_route`: this machine has no way to that address or to its family
  * - `refused`, `timeout`, `broken`: nobody listens, nothing came in time, the connection ended
  * - `tls`: no handshake, or a certificate that is not valid for the host
- * - `malformed`: what came is no HTTP, or its head is too long
+ * - `malformed`: what came is no HTTP, or its head or all of it is too long
  * - `cancelled`: given up by the caller
  * - `not_sent`: it could not be sent for a reason of our own
  */
@@ -87,7 +91,7 @@ export async function pinnedRequest(
 ): Promise<PinnedAnswer> {
   const { limits } = peer
   const deadline = AbortSignal.timeout(limits.totalMsMax)
-  const progress = { isConnected: false }
+  const progress = { isConnected: false, isFlooded: false }
   const client = clientOf(request.url, peer, progress)
   try {
     const { url, method, headers, body } = request
@@ -110,14 +114,17 @@ export async function pinnedRequest(
       isBodyCut: isCut,
     }
   } catch (error) {
-    const what = signal.aborted ? 'cancelled' : deadline.aborted ? 'timeout' : failureOf(error)
+    const ended = signal.aborted ? 'cancelled' : deadline.aborted ? 'timeout' : undefined
+    const what = ended ?? (progress.isFlooded ? 'malformed' : failureOf(error))
     return { kind: 'failed', what, isConnected: progress.isConnected }
   } finally {
     await client.destroy()
   }
 }
 
-function clientOf(url: URL, peer: PinnedPeer, progress: { isConnected: boolean }): Client {
+type Progress = { isConnected: boolean; isFlooded: boolean }
+
+function clientOf(url: URL, peer: PinnedPeer, progress: Progress): Client {
   const { address, verifiesTls, limits } = peer
   const connector = buildConnector({
     rejectUnauthorized: verifiesTls,
@@ -136,8 +143,17 @@ function clientOf(url: URL, peer: PinnedPeer, progress: { isConnected: boolean }
       connector({ ...options, hostname: address }, (...result) => {
         progress.isConnected = result[0] === null
         callback(...result)
+        if (result[0] === null) endFlood(result[1], progress)
       })
     },
+  })
+}
+
+function endFlood(socket: Socket, progress: Progress): void {
+  socket.on('readable', () => {
+    if (socket.bytesRead <= RECEIVED_OCTETS_MAX) return
+    progress.isFlooded = true
+    socket.destroy()
   })
 }
 
