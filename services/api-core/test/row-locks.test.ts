@@ -62,6 +62,23 @@ await withPostgres(t, (t, { newUrl }) => {
     t.equal(row.may_hold_until, open.now() + UNSEEN_CERTIFICATE_MS)
   })
 
+  t.test('news of a certificate is told to who takes the hostname over meanwhile', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const hostname = hostnameOf('links.example.com')
+    const [loser, winner] = [await givenTenant(open), await givenTenant(open)]
+    const held = await givenDomain(loser, hostname)
+    const claim = await givenDomain(winner, hostname)
+    await hold(open, held.id)
+    const record = () =>
+      open.core.recordCertificate({ hostname, seenAt: open.now(), news: { kind: 'issued' } })
+    await during(open, record, async (trx) => {
+      await trx.updateTable('domains').set(CLAIM).where('id', '=', held.id).execute()
+      await trx.updateTable('domains').set(HOLDER).where('id', '=', claim.id).execute()
+    })
+    t.match((await winner.call({ path: '/notices' })).body.data, [{ event: 'certificate.issued' }])
+    t.same((await loser.call({ path: '/notices' })).body.data, [])
+  })
+
   t.test('work that a deadlock ends is done again', async (t) => {
     await using open = await openInstallation(await newUrl())
     const tenant = await givenTenant(open)

@@ -30,17 +30,9 @@ export const CERTIFICATES_PRUNED_MAX = 500
  */
 export function recordCertificate(record: CertificateRecord, deps: WriteDeps): Promise<void> {
   return inTransaction(async (writing) => {
-    const { trx, engine } = writing
+    const { trx } = writing
     const { hostname } = record
-    const domains = trx
-      .selectFrom('domains')
-      .selectAll()
-      .where('hostname', '=', hostname)
-      .where('deleted_at', 'is', null)
-      .orderBy('is_holder', 'desc')
-      .limit(1)
-    // Why locked: nobody takes the hostname over while its holder is told.
-    const domain = await (engine === 'postgres' ? domains.forUpdate() : domains).executeTakeFirst()
+    const domain = await lockDomain(hostname, writing)
     if (domain !== undefined) await makeRow(hostname, trx)
     const before = await lockRow(hostname, writing)
     if (before === undefined) return
@@ -60,6 +52,27 @@ export function recordCertificate(record: CertificateRecord, deps: WriteDeps): P
     if (before.status === row.status && before.may_hold_until === row.may_hold_until) return
     writing.announce({ kind: 'certificate', hostname, domainId: domain.id })
   }, deps)
+}
+
+/**
+ * Reads the domain that holds a hostname, or else one that claims it, and keeps it for this
+ * writer: nobody takes the hostname over while its holder is told.
+ */
+async function lockDomain(
+  hostname: Hostname,
+  { trx, engine }: Writing,
+): Promise<DomainRow | undefined> {
+  const domains = trx
+    .selectFrom('domains')
+    .selectAll()
+    .where('hostname', '=', hostname)
+    .where('deleted_at', 'is', null)
+    .orderBy('is_holder', 'desc')
+    .limit(1)
+  if (engine === 'sqlite') return domains.executeTakeFirst()
+  const locked = await domains.forUpdate().executeTakeFirst()
+  // Why again: while this waited for the row, another domain may have taken the hostname over.
+  return locked?.is_holder === 0 ? domains.forUpdate().executeTakeFirst() : locked
 }
 
 function inOurWords(news: CertificateNews, domain: DomainRow): CertificateNews {
