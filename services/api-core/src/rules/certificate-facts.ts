@@ -6,7 +6,7 @@ import {
   type SeenCertificate,
 } from '@fingerpost/model/certificate'
 import type { CaaObservation } from '@fingerpost/model/domain-check'
-import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type DurationMs, type EpochMs } from '@fingerpost/model/time'
 
 /** What is known of a certificate, and until when there may be one that has not expired. */
 export type KnownCertificate = {
@@ -111,18 +111,14 @@ function isValid(seen: SeenCertificate | undefined, now: EpochMs): boolean {
 function withEnd(error: CertificateError, seen: SeenCertificate | undefined): CertificateError {
   if (seen === undefined) return error
   const until =
-    ` Visitors are served until ${instant(seen.notAfter)}, when the certificate that is there ` +
-    'ends.'
+    ` Visitors are served until ${describeInstant(seen.notAfter)}, when the certificate that is ` +
+    'there ends.'
   const room = CERTIFICATE_MESSAGE_LENGTH_MAX - until.length
   return { code: error.code, message: error.message.slice(0, room).toWellFormed() + until }
 }
 
 function endedWords({ notAfter }: SeenCertificate): string {
-  return `The certificate ended at ${instant(notAfter)} and was not renewed.`
-}
-
-function instant(at: EpochMs): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`
+  return `The certificate ended at ${describeInstant(notAfter)} and was not renewed.`
 }
 
 // A certificate that was issued is seen within minutes, and long before this.

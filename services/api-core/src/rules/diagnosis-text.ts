@@ -1,8 +1,7 @@
 import type { Evidence } from '@fingerpost/model/dns-evidence'
-import type { EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type EpochMs } from '@fingerpost/model/time'
 import type { Finding, FindingLevel } from './diagnosis/finding.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import { instant } from './stages/words.ts'
 
 const COLUMNS = 96
 const INDENT = 10
@@ -30,8 +29,8 @@ export function diagnosisText(diagnosis: Diagnosis, about: DiagnosedAt): string 
   const lines = [
     ...wrap(verdict.message, 0),
     '',
-    field('status', `${about.status}, since ${instant(about.statusSince)}`),
-    field('looked at', checkedAt === undefined ? 'not yet' : instant(checkedAt)),
+    field('status', `${about.status}, since ${describeInstant(about.statusSince)}`),
+    field('looked at', checkedAt === undefined ? 'not yet' : describeInstant(checkedAt)),
     ...optionalField('next look', about.nextCheckAt),
     ...optionalField('grace ends', about.graceEndsAt),
     ...optionalField('CA again', about.nextAttemptAt),
@@ -46,7 +45,7 @@ function field(name: string, value: string): string {
 }
 
 function optionalField(name: string, at: EpochMs | undefined): readonly string[] {
-  return at === undefined ? [] : [field(name, instant(at))]
+  return at === undefined ? [] : [field(name, describeInstant(at))]
 }
 
 function findingLines({ level, area, title, detail, fix }: Finding): readonly string[] {
@@ -62,7 +61,7 @@ function answerLines(answers: readonly Evidence[]): readonly string[] {
   return answers.flatMap(({ role, server, question, outcome, values, ttlS, at }) => {
     const ttl = ttlS === undefined ? '' : `, TTL ${ttlS} s`
     return [
-      `  ${instant(at)}  ${role} ${server}`,
+      `  ${describeInstant(at)}  ${role} ${server}`,
       `    ${question}: ${outcome}${ttl}`,
       ...values.map((value) => `      ${value}`),
     ]

@@ -1,11 +1,12 @@
 import type { Evidence } from '@fingerpost/model/dns-evidence'
+import { describeInstant } from '@fingerpost/model/time'
 import { operatorFindings } from './diagnosis/operator-findings.ts'
 import { certificateFindings } from './diagnosis/certificate-findings.ts'
 import { dnsFindings } from './diagnosis/dns-findings.ts'
 import type { DiagnosedDomain, Finding, FindingLevel } from './diagnosis/finding.ts'
 import { recordFindings } from './diagnosis/record-findings.ts'
 import { hasCertificate, isBlind, isRouted } from './stages/stage.ts'
-import { instant, lowerFirst } from './stages/words.ts'
+import { lowerFirst } from './stages/words.ts'
 
 /** What there is to say about a domain, the most important first in one sentence. */
 export type Diagnosis = {
@@ -76,7 +77,7 @@ function standingOf(domain: DiagnosedDomain): string {
       if (domain.reason.code === 'local_name') return `"${hostname}" is served on this machine`
       return `"${hostname}" ${activeWords(domain)} and has ${certificateWords(domain)}`
     case 'degraded': {
-      const end = graceEndsAt === undefined ? 'for now' : `until ${instant(graceEndsAt)}`
+      const end = graceEndsAt === undefined ? 'for now' : `until ${describeInstant(graceEndsAt)}`
       return `"${hostname}" does not lead here any more and is served ${end}`
     }
     case 'suspended':

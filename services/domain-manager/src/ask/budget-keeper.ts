@@ -1,7 +1,7 @@
 import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
 import type { Hostname } from '@fingerpost/model/hostname'
-import type { EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type EpochMs } from '@fingerpost/model/time'
 import {
   afterClockSetBack,
   afterFailure,
@@ -369,7 +369,7 @@ function makeRoom(map: Map<string, unknown>, entriesMax: number): boolean {
 
 /** Says in a sentence why a hostname is held back. */
 export function holdMessage(reason: HoldReason, until: EpochMs): string {
-  return `${HOLD_WORDS[reason]} The next attempt can be made at ${new Date(until).toISOString()}.`
+  return `${HOLD_WORDS[reason]} The next attempt can be made at ${describeInstant(until)}.`
 }
 
 const HOLD_WORDS: Readonly<Record<HoldReason, string>> = {

@@ -5,7 +5,7 @@ import {
 } from '@fingerpost/model/certificate'
 import { isAtOrUnder, type Hostname } from '@fingerpost/model/hostname'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
-import type { EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type EpochMs } from '@fingerpost/model/time'
 import type { LimitName } from './acme-budget.ts'
 
 /** What an ACME server says is wrong. @see RFC 8555 sections 6.7 and 6.7.1 */
@@ -246,7 +246,7 @@ function unauthorizedWords(detail: string, { hostname }: About): string {
 
 function rateLimitedWords(detail: string, { hostname }: About): string {
   const retryAt = retryTime(detail)
-  const when = retryAt === undefined ? 'later' : `after ${instant(retryAt)}`
+  const when = retryAt === undefined ? 'later' : `after ${describeInstant(retryAt)}`
   if (/temporarily prevented|paused/i.test(detail)) {
     return (
       `The CA has paused "${hostname}" because validating it failed too often. Put its DNS ` +
@@ -260,10 +260,6 @@ function rateLimitedWords(detail: string, { hostname }: About): string {
     )
   }
   return `The CA limits how many certificates it issues. "${hostname}" is tried again ${when}.`
-}
-
-function instant(at: EpochMs): string {
-  return new Date(at).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'
 }
 
 // Boulder begins with the address, Go's dialer names it with the port.

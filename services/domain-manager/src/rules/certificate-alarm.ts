@@ -4,7 +4,7 @@ import type {
   SeenCertificate,
 } from '@fingerpost/model/certificate'
 import type { Hostname } from '@fingerpost/model/hostname'
-import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type DurationMs, type EpochMs } from '@fingerpost/model/time'
 
 /** Caddy renews when this part of a certificate's life is left. */
 export const RENEWAL_PART = 1 / 3
@@ -45,14 +45,10 @@ function lifeMs({ notBefore, notAfter }: SeenCertificate): DurationMs {
   return Math.max(0, notAfter - notBefore)
 }
 
-function instant(at: EpochMs): string {
-  return new Date(at).toISOString().slice(0, 19).replace('T', ' ') + ' UTC'
-}
-
 function overdueWords(hostname: Hostname, dueAt: EpochMs): string {
   return (
-    `The certificate of "${hostname}" was to be renewed at ${instant(dueAt)} and was not. Make ` +
-    'sure that its DNS leads here and that port 80 can be reached from everywhere; the operator ' +
-    "of this server finds the cause in Caddy's log."
+    `The certificate of "${hostname}" was to be renewed at ${describeInstant(dueAt)} and was ` +
+    'not. Make sure that its DNS leads here and that port 80 can be reached from everywhere; the ' +
+    "operator of this server finds the cause in Caddy's log."
   )
 }

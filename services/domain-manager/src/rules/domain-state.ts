@@ -17,7 +17,7 @@
  */
 import type { DomainReason, DomainReasonMessage } from '@fingerpost/model/domain-check'
 import type { DomainStatus } from '@fingerpost/model/domain-status'
-import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type DurationMs, type EpochMs } from '@fingerpost/model/time'
 import type { OwnershipObservation } from './ownership-observation.ts'
 import type { RoutingObservation } from './routing-observation.ts'
 
@@ -172,7 +172,7 @@ function fromActive(
     return { transition: undefined, ...loss, reason: { code, message } }
   }
   const graceEndsAt = lossSeenAt + settings.graceMs
-  const message = `${routing.message} Redirects go on until ${instant(graceEndsAt)}.`
+  const message = `${routing.message} Redirects go on until ${describeInstant(graceEndsAt)}.`
   return moveTo('degraded', { code: 'routing_lost', message }, { lossSeenAt, graceEndsAt })
 }
 
@@ -186,13 +186,13 @@ function fromDegraded(
   const lossSeenAt = state.lossSeenAt ?? state.statusSince
   const graceEndsAt = state.graceEndsAt ?? lossSeenAt + graceMs
   if (isLoss(routing) && now >= graceEndsAt) {
-    const message = `${routing.message} The grace period ended at ${instant(graceEndsAt)}.`
+    const message = `${routing.message} The grace period ended at ${describeInstant(graceEndsAt)}.`
     const reason = { code: 'grace_expired', message } as const
     return moveTo('suspended', reason, { lossSeenAt, graceEndsAt: undefined })
   }
   const message =
     now < graceEndsAt
-      ? `${routing.message} Redirects go on until ${instant(graceEndsAt)}.`
+      ? `${routing.message} Redirects go on until ${describeInstant(graceEndsAt)}.`
       : `${routing.message} Redirects go on until the loss is seen for certain.`
   const reason = { code: 'routing_lost', message } as const
   return { transition: undefined, ...lossOf(state), reason }
@@ -227,8 +227,4 @@ function lossOf({
   graceEndsAt,
 }: DomainState): Pick<StateOutcome, 'lossSeenAt' | 'graceEndsAt'> {
   return { lossSeenAt, graceEndsAt }
-}
-
-function instant(at: EpochMs): string {
-  return new Date(at).toISOString()
 }

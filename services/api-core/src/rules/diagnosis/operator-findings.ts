@@ -1,6 +1,7 @@
+import { describeInstant } from '@fingerpost/model/time'
 import { PLACEHOLDER_TARGET } from '../domain-records.ts'
 import { isForbiddenByOperator } from '../stages/stage.ts'
-import { instant, LOOK_LATE_MS } from '../stages/words.ts'
+import { LOOK_LATE_MS } from '../stages/words.ts'
 import { isUsable } from './dns-findings.ts'
 import type { DiagnosedDomain, Finding } from './finding.ts'
 
@@ -41,7 +42,7 @@ export function operatorFindings(domain: DiagnosedDomain): readonly Finding[] {
     add(
       'checks_overdue',
       'A look at DNS is overdue',
-      `"${hostname}" was to be looked at on ${instant(nextCheckAt)}, and has not been.`,
+      `"${hostname}" was to be looked at on ${describeInstant(nextCheckAt)}, and has not been.`,
       'The operator of this server has to see that domain-manager runs and reaches api-core.',
     )
   }

@@ -1,8 +1,9 @@
 import type { CertificateErrorCode } from '@fingerpost/model/certificate'
 import { DOMAIN_STATUSES } from '@fingerpost/model/domain-status'
 import { quoted } from '@fingerpost/model/quote'
+import { describeInstant } from '@fingerpost/model/time'
 import { hasCertificate, isForbiddenByOperator, type StagedDomain, type Words } from './stage.ts'
-import { FINISH_EARLIER, instant, nextLook, NOTHING, sentences } from './words.ts'
+import { FINISH_EARLIER, nextLook, NOTHING, sentences } from './words.ts'
 
 /** Tells the stage in which the certificate is obtained and renewed. */
 export function getCertificate(domain: StagedDomain): Words {
@@ -151,7 +152,7 @@ function failing(domain: StagedDomain): Words {
 function describeSeen({ certificate, hostname, now }: StagedDomain): string {
   const { seen } = certificate
   if (seen === undefined) return ''
-  const at = instant(seen.notAfter)
+  const at = describeInstant(seen.notAfter)
   if (seen.notAfter <= now) return `The last certificate for "${hostname}" ended on ${at}.`
   const kind = `${quoted(seen.issuer)} (${seen.keyType})`
   return `"${hostname}" has a certificate of ${kind} that is valid until ${at}.`
@@ -160,7 +161,8 @@ function describeSeen({ certificate, hostname, now }: StagedDomain): string {
 function nextAttempt({ certificate, now }: StagedDomain): string {
   const at = certificate.nextAttemptAt
   if (at === undefined) return ''
-  return at <= now ? 'The next attempt is made at once.' : `The next attempt is at ${instant(at)}.`
+  if (at <= now) return 'The next attempt is made at once.'
+  return `The next attempt is at ${describeInstant(at)}.`
 }
 
 const IF_NOT_DONE = 'If an earlier stage is not done, finish it.'

@@ -1,13 +1,6 @@
+import { describeInstant } from '@fingerpost/model/time'
 import { isProved, type StagedDomain, type Words } from './stage.ts'
-import {
-  describeRecord,
-  instant,
-  instructRecord,
-  KEEP_TXT,
-  nextLook,
-  NOTHING,
-  sentences,
-} from './words.ts'
+import { describeRecord, instructRecord, KEEP_TXT, nextLook, NOTHING, sentences } from './words.ts'
 
 /** Tells the stage in which the TXT record shows whose the hostname is. */
 export function proveOwnership(domain: StagedDomain): Words {
@@ -21,7 +14,7 @@ export function proveOwnership(domain: StagedDomain): Words {
     return {
       state: 'current',
       happening:
-        `At ${instant(takeoverSeenAt)} we saw your value in the TXT record at ` +
+        `At ${describeInstant(takeoverSeenAt)} we saw your value in the TXT record at ` +
         `"${ownership.name}", and that of the workspace that has "${hostname}" gone.`,
       you: `${NOTHING} Leave the TXT record as it is.`,
       next: `When a second look sees the same, "${hostname}" is yours. ${nextLook(domain)}`,

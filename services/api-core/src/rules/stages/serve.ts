@@ -1,6 +1,7 @@
+import { describeInstant } from '@fingerpost/model/time'
 import { getCertificate } from './get-certificate.ts'
 import { hasCertificate, type StagedDomain, type Words } from './stage.ts'
-import { FINISH_EARLIER, instant, nextLook, NOTHING } from './words.ts'
+import { FINISH_EARLIER, nextLook, NOTHING } from './words.ts'
 
 /** Tells the stage in which visitors get their redirects. */
 export function serve(domain: StagedDomain): Words {
@@ -33,7 +34,7 @@ export function serve(domain: StagedDomain): Words {
         next:
           (graceEndsAt === undefined
             ? 'At the end of the grace period'
-            : `If that is not seen before ${instant(graceEndsAt)},`) +
+            : `If that is not seen before ${describeInstant(graceEndsAt)},`) +
           ' the domain is suspended and its links answer 410.',
       }
     case 'suspended':

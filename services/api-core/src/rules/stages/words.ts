@@ -1,7 +1,7 @@
 import type { Hostname } from '@fingerpost/model/hostname'
 import { quoted } from '@fingerpost/model/quote'
 import { registrableDomain } from '@fingerpost/model/registrable-domain'
-import type { DurationMs, EpochMs } from '@fingerpost/model/time'
+import { describeInstant, type DurationMs, type EpochMs } from '@fingerpost/model/time'
 import { PLACEHOLDER_TARGET, type DomainRecords } from '../domain-records.ts'
 import type { StagedDomain } from './stage.ts'
 
@@ -21,20 +21,14 @@ export type AnyRecord = DomainRecords['routing'] | DomainRecords['ownership']
 /** How late a look may be before somebody has to see why. */
 export const LOOK_LATE_MS: DurationMs = 300_000
 
-/** Writes an instant for people. */
-export function instant(at: EpochMs): string {
-  const text = new Date(at).toISOString()
-  return `${text.slice(0, 10)} ${text.slice(11, 19)} UTC`
-}
-
 /** Says when DNS is looked at again. */
 export function nextLook({ nextCheckAt, now }: StagedDomain): string {
   if (nextCheckAt === undefined) return 'We look again when you ask for a check.'
   if (now - nextCheckAt > LOOK_LATE_MS) {
-    return `The look that was due at ${instant(nextCheckAt)} is late.`
+    return `The look that was due at ${describeInstant(nextCheckAt)} is late.`
   }
   if (nextCheckAt <= now) return 'We look again at once.'
-  return `We look again at ${instant(nextCheckAt)}, or at once when you ask for a check.`
+  return `We look again at ${describeInstant(nextCheckAt)}, or at once when you ask for a check.`
 }
 
 /** Says what the last look at a record gave. What could not be told is ours, and said to be. */
@@ -94,7 +88,7 @@ export function describePropagation({ name, observation }: AnyRecord, now: Epoch
   const who = servers.length === 0 ? 'some DNS servers' : listValues(servers)
   if (until === undefined) return `Records at "${name}" have changed, and not for ${who} yet.`
   if (until <= now) return `At the last look the change at "${name}" had not reached ${who}.`
-  return `The change at "${name}" reaches ${who} by ${instant(until)} at the latest.`
+  return `The change at "${name}" reaches ${who} by ${describeInstant(until)} at the latest.`
 }
 
 /** Says what the reader does about a record; empty: nothing. */
