@@ -24,7 +24,7 @@ export function isRefusedBy(error: unknown, index: UniqueIndex): boolean {
 // 40001: the transactions of two sessions cannot both be; 40P01: they wait for each other.
 const CONFLICT_CODES: ReadonlySet<string> = new Set(['40001', '40P01'])
 
-/** Tells whether PostgreSQL undid a transaction for another's sake, so that it can be done again. */
+/** Tells whether PostgreSQL undid a transaction for another one, so that it can be done again. */
 export function isConflict(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : undefined
   if (!(cause instanceof Error) || !('code' in cause)) return false
