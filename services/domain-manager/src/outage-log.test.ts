@@ -1,14 +1,17 @@
 import t from 'tap'
+import { FakeClock } from '@fingerpost/chassis/fake-clock'
 import { AppError } from '@fingerpost/model/errors'
 import { collectingLog } from '../test/world.ts'
-import { OutageLog, QUIET_FAILURES } from './outage-log.ts'
+import { OutageLog, QUIET_MS } from './outage-log.ts'
 
 t.test('an outage is one line at its start and one at its end', async (t) => {
   const { log, lines } = collectingLog()
-  const outage = new OutageLog(log, 'trying')
+  const clock = new FakeClock()
+  const outage = new OutageLog(log, 'trying', clock)
   outage.succeeded()
   for (let index = 0; index < 5; index += 1) {
     outage.failed(new AppError('core_unavailable', 'Core cannot be reached.'))
+    await clock.advance(QUIET_MS / 3)
   }
   outage.succeeded()
   outage.succeeded()
@@ -20,12 +23,17 @@ t.test('an outage is one line at its start and one at its end', async (t) => {
   t.equal(said.length, 2)
 })
 
-t.test('a few failures in a row are not worth a line', async (t) => {
+t.test('failures are not worth a line before they have gone on for a while', async (t) => {
   const { log, lines } = collectingLog()
-  const outage = new OutageLog(log, 'trying')
-  for (let index = 0; index < QUIET_FAILURES; index += 1) {
-    outage.failed(new AppError('core_unavailable', 'Core cannot be reached.'))
-  }
+  const clock = new FakeClock()
+  const outage = new OutageLog(log, 'trying', clock)
+  const unavailable = new AppError('core_unavailable', 'Core cannot be reached.')
+  for (let index = 0; index < 100; index += 1) outage.failed(unavailable)
+  await clock.advance(QUIET_MS - 1)
+  outage.failed(unavailable)
+  outage.succeeded()
+  await clock.advance(1)
+  outage.failed(unavailable)
   outage.succeeded()
   t.same(
     lines.filter(({ level }) => level !== 'debug'),
@@ -35,7 +43,7 @@ t.test('a few failures in a row are not worth a line', async (t) => {
 
 t.test('what was not expected is reported each time, with its stack', async (t) => {
   const { log, lines } = collectingLog()
-  const outage = new OutageLog(log, 'trying')
+  const outage = new OutageLog(log, 'trying', new FakeClock())
   outage.failed(new TypeError('a bug'))
   outage.failed(new TypeError('a bug'))
   t.match(lines, [{ level: 'error', error: { stack: /a bug/ } }, { level: 'error' }])

@@ -36,7 +36,7 @@ export async function followCore(
   },
 ): Promise<void> {
   const { clock, log, random } = deps
-  const outage = new OutageLog(log, 'following core')
+  const outage = new OutageLog(log, 'following core', clock)
   const follow = async (): Promise<DurationMs> => {
     const list = await readList(table, core, signal, clock)
     warnOfLoss(table, list, log)

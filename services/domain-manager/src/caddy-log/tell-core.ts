@@ -69,7 +69,7 @@ export class CertificateNewsQueue {
     signal: AbortSignal,
     deps: { readonly clock: Clock; readonly random: () => number; readonly log: Logger },
   ): Promise<void> {
-    const outage = new OutageLog(deps.log, 'telling core of certificates')
+    const outage = new OutageLog(deps.log, 'telling core of certificates', deps.clock)
     const tell = async (): Promise<void> => {
       await this.#untilNews(signal)
       const batch = this.#take()

@@ -43,7 +43,7 @@ export async function runDeliverLoop(
   deps: DeliverLoopDeps,
 ): Promise<void> {
   const { workerId, claimPauseMs, signal } = options
-  const outage = new OutageLog(deps.log, 'claiming deliveries of notices')
+  const outage = new OutageLog(deps.log, 'claiming deliveries of notices', deps.clock)
   const running = new Set<Promise<void>>()
   const start = (delivery: Delivery): void => {
     const attempt = runOne(delivery, deps).finally(() => running.delete(attempt))

@@ -49,7 +49,7 @@ export type CheckLoopDeps = {
  */
 export async function runCheckLoop(options: CheckLoopOptions, deps: CheckLoopDeps): Promise<void> {
   const { workerId, claimPauseMs, signal } = options
-  const outage = new OutageLog(deps.log, 'claiming due domains')
+  const outage = new OutageLog(deps.log, 'claiming due domains', deps.clock)
   const running = new Set<Promise<void>>()
   let pause = new AbortController()
   const claimNow = (): void => pause.abort()
