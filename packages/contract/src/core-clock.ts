@@ -1,5 +1,8 @@
-import type { EpochMs } from '@fingerpost/model/time'
+import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import { LEASE_MS_MAX, type CheckRecord } from './core-api.ts'
+
+/** Longest pause before the next check of a domain; whoever wants a longer one gets this. */
+export const CHECK_PAUSE_MS_MAX: DurationMs = 7 * 86_400_000
 
 /**
  * Gives when a checked domain is due again by core's clock; undefined: it is not
@@ -10,7 +13,8 @@ export function dueByCoreClock(
   { checkedAt, nextCheckAt }: Pick<CheckRecord, 'checkedAt' | 'nextCheckAt'>,
   now: EpochMs,
 ): EpochMs | undefined {
-  return nextCheckAt === undefined ? undefined : now + Math.max(0, nextCheckAt - checkedAt)
+  if (nextCheckAt === undefined) return undefined
+  return now + Math.min(Math.max(0, nextCheckAt - checkedAt), CHECK_PAUSE_MS_MAX)
 }
 
 /**

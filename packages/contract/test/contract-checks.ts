@@ -2,6 +2,7 @@ import { NO_OBSERVATIONS } from '@fingerpost/model/domain-check'
 import { lookedAt } from '../src/fake-rows.ts'
 import type { Test } from 'tap'
 import type { CheckRecord, DueDomain } from '../src/core-api.ts'
+import { CHECK_PAUSE_MS_MAX } from '../src/core-clock.ts'
 import type { CoreUnderTest, OpenCore } from './core-contract.ts'
 import {
   changesAfter,
@@ -168,6 +169,17 @@ function proveRecords(t: Test, openCore: OpenCore): void {
       }
     },
   )
+
+  t.test('a pause that is longer than any counts as the longest', async (t) => {
+    await using open = await openCore()
+    const id = await open.givenDomain('acme', 'links.example.com')
+    const check = checkOf(open, await claimOne(open, id))
+    await open.core.recordCheck({ ...check, nextCheckAt: open.now() + 2 * CHECK_PAUSE_MS_MAX })
+    open.advance(CHECK_PAUSE_MS_MAX - 1)
+    t.same(await claimAll(open), [])
+    open.advance(1)
+    t.equal((await claimAll(open)).length, 1)
+  })
 
   t.test('a transition changes the status, its start and the version', async (t) => {
     await using open = await openCore()

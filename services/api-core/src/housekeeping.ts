@@ -7,6 +7,7 @@ import { deleteSomeClicks, pruneSources } from './clicks/click-retention-store.t
 import { migrate } from './database/migrate.ts'
 import type { Storage } from './database/storage.ts'
 import { deleteSomeLinks } from './domains/deleted-links.ts'
+import { hastenChecks } from './domains/far-checks-store.ts'
 import type { ChangeFeed } from './events/change-feed.ts'
 import { pruneChanges, readHead } from './events/change-store.ts'
 import { pruneAnswers } from './http/idempotency-store.ts'
@@ -132,6 +133,7 @@ async function follow(state: State, { storage, feed, log }: Deps): Promise<void>
 async function tidyUp(deps: Deps): Promise<DurationMs> {
   const { storage } = deps
   const now = deps.clock.now()
+  if (await hastenChecks(now, storage.db)) return BATCH_PAUSE_MS
   if (await pruneChanges(now, storage.db)) return BATCH_PAUSE_MS
   if (await pruneCertificates(now, storage.db)) return BATCH_PAUSE_MS
   await pruneAnswers(now, storage.db)
