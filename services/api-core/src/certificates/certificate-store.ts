@@ -30,7 +30,7 @@ export const CERTIFICATES_PRUNED_MAX = 500
  */
 export function recordCertificate(record: CertificateRecord, deps: WriteDeps): Promise<void> {
   return inTransaction(async (writing) => {
-    const { trx } = writing
+    const { trx, now } = writing
     const { hostname } = record
     const domain = await lockDomain(hostname, writing)
     if (domain !== undefined) await makeRow(hostname, trx)
@@ -41,6 +41,7 @@ export function recordCertificate(record: CertificateRecord, deps: WriteDeps): P
     const after = nextCertificate(
       { facts, mayHoldUntil: before.may_hold_until ?? undefined },
       { news, seenAt: record.seenAt },
+      now,
     )
     const row = toRow(hostname, after)
     await trx.updateTable('certificates').set(row).where('hostname', '=', hostname).execute()

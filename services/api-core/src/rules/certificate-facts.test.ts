@@ -43,7 +43,12 @@ type Step = readonly [at: number, news: CertificateNews]
 
 /** What is known after news, each at its instant, one after another. */
 function after(...steps: readonly Step[]) {
-  return steps.reduce((known, [seenAt, news]) => nextCertificate(known, { news, seenAt }), NOTHING)
+  return steps.reduce((known, step) => next(known, step), NOTHING)
+}
+
+/** What is known after one more news; core hears of it when it is learned, unless told when. */
+function next(known: KnownCertificate, [seenAt, news]: Step, now = seenAt): KnownCertificate {
+  return nextCertificate(known, { news, seenAt }, now)
 }
 
 const OLD = certificateFrom(0)
@@ -66,11 +71,11 @@ t.test('a first issuance goes from issuing to issued to seen', async (t) => {
 
 t.test('a renewal that goes well changes nothing until it is there', async (t) => {
   const held = after([1, seen(OLD)])
-  const renewing = nextCertificate(held, { news: ISSUING, seenAt: 60 * DAY_MS })
+  const renewing = next(held, [60 * DAY_MS, ISSUING])
   t.match(renewing, { facts: { status: 'issued', seen: OLD }, mayHoldUntil: OLD.notAfter })
   t.match(after([1, ISSUED], [2, ISSUING]), { facts: { status: 'issued' } }, 'not seen yet')
   t.match(
-    nextCertificate(held, { news: ISSUING, seenAt: OLD.notAfter }),
+    next(held, [OLD.notAfter, ISSUING]),
     { facts: { status: 'issuing' } },
     'one that ended is obtained anew',
   )
@@ -80,25 +85,22 @@ t.test('until when one may be held never becomes less than what may be there', a
   const issuedAt = 60 * DAY_MS
   const renewed = after([1, seen(OLD)], [issuedAt, ISSUED])
   t.equal(renewed.mayHoldUntil, issuedAt + UNSEEN_CERTIFICATE_MS)
-  const stillOld = nextCertificate(renewed, { news: seen(OLD), seenAt: issuedAt + 1 })
+  const stillOld = next(renewed, [issuedAt + 1, seen(OLD)])
   t.equal(
     stillOld.mayHoldUntil,
     issuedAt + UNSEEN_CERTIFICATE_MS,
     'another Caddy shows the old one',
   )
   const backdated = certificateFrom(issuedAt - BACKDATED_MS_MAX)
-  t.equal(
-    nextCertificate(stillOld, { news: seen(backdated), seenAt: issuedAt + 2 }).mayHoldUntil,
-    backdated.notAfter,
-  )
+  t.equal(next(stillOld, [issuedAt + 2, seen(backdated)]).mayHoldUntil, backdated.notAfter)
   const tooOld = certificateFrom(issuedAt - BACKDATED_MS_MAX - 1)
   t.equal(
-    nextCertificate(stillOld, { news: seen(tooOld), seenAt: issuedAt + 2 }).mayHoldUntil,
+    next(stillOld, [issuedAt + 2, seen(tooOld)]).mayHoldUntil,
     issuedAt + UNSEEN_CERTIFICATE_MS,
   )
   const short = certificateFrom(issuedAt, 6 * DAY_MS)
   t.equal(
-    nextCertificate(renewed, { news: seen(short), seenAt: issuedAt + 2 }).mayHoldUntil,
+    next(renewed, [issuedAt + 2, seen(short)]).mayHoldUntil,
     OLD.notAfter,
     'the one before may still be there',
   )
@@ -130,15 +132,45 @@ t.test('neither a failure nor an attempt makes less of what may be held', async 
 })
 
 t.test('older news changes nothing but until when one may be held', async (t) => {
-  const known = after([60 * DAY_MS + 5, failed()])
-  const later = nextCertificate(known, { news: ISSUED, seenAt: 60 * DAY_MS })
+  const now = 60 * DAY_MS + 5
+  const known = after([now, failed()])
+  const later = next(known, [60 * DAY_MS, ISSUED], now)
   t.same(later.facts, known.facts)
   t.equal(later.mayHoldUntil, 60 * DAY_MS + UNSEEN_CERTIFICATE_MS)
-  t.equal(nextCertificate(known, { news: seen(OLD), seenAt: 1 }).mayHoldUntil, OLD.notAfter)
-  t.same(nextCertificate(known, { news: ISSUING, seenAt: 1 }), known)
-  const sighted = after([60 * DAY_MS + 5, seen(RENEWED)])
-  t.same(nextCertificate(sighted, { news: ISSUED, seenAt: 60 * DAY_MS }), sighted, 'it was seen')
-  t.same(nextCertificate(sighted, { news: failed(), seenAt: 1 }), sighted)
+  t.equal(next(known, [1, seen(OLD)], now).mayHoldUntil, OLD.notAfter)
+  t.same(next(known, [1, ISSUING], now), known)
+  const sighted = after([now, seen(RENEWED)])
+  t.same(next(sighted, [60 * DAY_MS, ISSUED], now), sighted, 'it was seen')
+  t.same(next(sighted, [1, failed()], now), sighted)
+})
+
+t.test('no news is later than core hears of it', async (t) => {
+  const now = 61 * DAY_MS
+  for (const aheadMs of [0, 1, DAY_MS]) {
+    const told = next(NOTHING, [now + aheadMs, ISSUED], now)
+    t.match(told, {
+      facts: { status: 'issued', checkedAt: now },
+      mayHoldUntil: now + UNSEEN_CERTIFICATE_MS,
+    })
+    t.match(next(told, [now + 1, failed()]).facts, { status: 'failing', checkedAt: now + 1 })
+  }
+  const ends = next(NOTHING, [OLD.notAfter, seen(OLD)], OLD.notAfter - 1)
+  t.match(ends.facts, { status: 'issued' }, "a certificate ends by core's clock")
+})
+
+t.test('what is said to be known since later than now makes no news older', async (t) => {
+  const now = 61 * DAY_MS
+  const ahead = after([now + DAY_MS, failed()])
+  for (const [at, news, status] of [
+    [now, ISSUED, 'issued'],
+    [now - 1, seen(OLD), 'issued'],
+    [now + 2 * DAY_MS, ISSUED, 'issued'],
+    [now, ISSUING, 'failing'],
+  ] as const) {
+    const { facts } = next(ahead, [at, news], now)
+    t.match(facts, { status, checkedAt: Math.min(at, now) }, `${news.kind} at ${at}`)
+  }
+  t.same(next(ahead, [now, ISSUED], now + DAY_MS).facts, ahead.facts, 'until that time has come')
 })
 
 t.test('who fails keeps failing until another certificate comes', async (t) => {
@@ -146,12 +178,12 @@ t.test('who fails keeps failing until another certificate comes', async (t) => {
   const failing = after([1, seen(OLD)], [at, failed('caa', at + 60)])
   t.match(failing.facts, { status: 'failing', nextAttemptAt: at + 60 })
   for (const news of [ISSUING, seen(OLD)]) {
-    const next = nextCertificate(failing, { news, seenAt: at + 1 })
-    t.match(next.facts, { status: 'failing', error: failing.facts.error, checkedAt: at + 1 })
+    const later = next(failing, [at + 1, news])
+    t.match(later.facts, { status: 'failing', error: failing.facts.error, checkedAt: at + 1 })
   }
   for (const news of [ISSUED, seen(RENEWED)]) {
-    const next = nextCertificate(failing, { news, seenAt: at + 1 })
-    t.match(next.facts, { status: 'issued', error: undefined, nextAttemptAt: undefined })
+    const later = next(failing, [at + 1, news])
+    t.match(later.facts, { status: 'issued', error: undefined, nextAttemptAt: undefined })
   }
   const first = after([1, failed()], [2, seen(OLD)])
   t.match(first.facts, { status: 'issued', error: undefined }, 'the first one ends it as well')
@@ -197,14 +229,14 @@ t.test('a late renewal says less than why it is late', async (t) => {
   t.match(after([1, seen(OLD)], [2, overdue]).facts, { error: { code: 'renewal_overdue' } })
   t.match(after([1, overdue], [2, failed('caa')]).facts, { error: { code: 'caa' } })
   const bare = { facts: { ...NO_CERTIFICATE, status: 'failing' }, mayHoldUntil: undefined } as const
-  const next = nextCertificate(bare, { news: overdue, seenAt: 1 })
-  t.match(next.facts, { error: { code: 'renewal_overdue' } })
+  const told = next(bare, [1, overdue])
+  t.match(told.facts, { error: { code: 'renewal_overdue' } })
 })
 
 t.test('a hostname that waits for its slot is not failing', async (t) => {
   const held = after([1, failed('held_back', 50)])
   t.match(held.facts, { status: 'issuing', error: { code: 'held_back' }, nextAttemptAt: 50 })
-  t.match(nextCertificate(held, { news: ISSUING, seenAt: 50 }).facts, {
+  t.match(next(held, [50, ISSUING]).facts, {
     status: 'issuing',
     error: undefined,
     nextAttemptAt: undefined,

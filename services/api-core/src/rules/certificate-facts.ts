@@ -14,7 +14,7 @@ export type KnownCertificate = {
   readonly mayHoldUntil: EpochMs | undefined
 }
 
-/** News of a certificate, and when it was learned. */
+/** News of a certificate, and when it was learned by the clock of whoever tells it. */
 export type DatedNews = { readonly news: CertificateNews; readonly seenAt: EpochMs }
 
 /**
@@ -33,10 +33,18 @@ export const BACKDATED_MS_MAX: DurationMs = 90 * 60_000
  *
  * Whoever fails keeps failing until another certificate comes: a look at the old one, which is
  * still valid, and an attempt that begins are no recovery.
+ *
+ * @param now by core's clock; nothing was learned later, whatever the clock of who tells it says
  */
-export function nextCertificate(known: KnownCertificate, dated: DatedNews): KnownCertificate {
+export function nextCertificate(
+  known: KnownCertificate,
+  { news, seenAt }: DatedNews,
+  now: EpochMs,
+): KnownCertificate {
+  const dated = { news, seenAt: Math.min(seenAt, now) }
   const { checkedAt } = known.facts
-  const isOlder = checkedAt !== undefined && dated.seenAt < checkedAt
+  // Why not by one that is to come: a clock was ahead, and would silence all news until then.
+  const isOlder = checkedAt !== undefined && checkedAt <= now && dated.seenAt < checkedAt
   return {
     facts: isOlder ? known.facts : nextFacts(known.facts, dated),
     mayHoldUntil: nextHold(known, dated, isOlder),
