@@ -77,7 +77,13 @@ await testEachCaddy(
         async () => /caddy_log_lines_total\{outcome="event"\} [2-9]/.test(await metrics()),
         WITHIN,
       )
-      await eventually('core is told', () => core.calls.recordCertificate >= 1, WITHIN)
+      const told = await eventually(
+        'core is told',
+        () => core.certificateRecords.find(({ news }) => news.kind === 'issued'),
+        WITHIN,
+      )
+      const question = `order ${HOST}`
+      t.match(told, { hostname: HOST, evidence: [{ role: 'acme', question, outcome: 'issued' }] })
       t.match(await metrics(), /plain_http_answers_total\{answer="redirect"\} 1/)
     })
 

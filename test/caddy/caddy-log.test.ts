@@ -42,6 +42,8 @@ await testEachCaddy(
     t.same(stage.pebble.orders(), [name], 'the visitor takes no order')
     const kinds = eventsOf(caddy, name).map(({ kind }) => kind)
     t.same(kinds, ['order_begun', 'issued'], "and both stand in Caddy's log")
+    const said = { role: 'acme', question: `order ${name}`, outcome: 'issued' }
+    t.match(eventsOf(caddy, name).at(-1), { evidence: [said] })
 
     const unknown = nameOf('unknown.customer.test')
     t.same(await look(stage, unknown, WITHIN_MS), { kind: 'refused', alert: 'internal error' })
@@ -109,6 +111,8 @@ await testEachCaddy(
         { withinMs: WITHIN_MS },
       )
       t.match(failed, { error: { code, message } }, hostname)
+      const said = { role: 'acme', outcome: /^urn:ietf:params:acme:error:[a-zA-Z]+$/ }
+      t.match(failed, { evidence: [said] }, hostname)
     }
     const counted = (hostname: Hostname) =>
       eventsOf(caddy, hostname).filter(

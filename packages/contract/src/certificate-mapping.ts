@@ -26,6 +26,7 @@ import type {
   SeenCertificate as SeenToWire,
   SeenCertificate__Output as SeenFromWire,
 } from './generated/fingerpost/core/v1/SeenCertificate.ts'
+import { evidenceFromWire, evidenceToWire } from './observation-mapping.ts'
 import {
   certificateStatusFromWire,
   certificateStatusToWire,
@@ -63,8 +64,8 @@ export function certificateFromWire(message: FactsFromWire | null): CertificateF
 
 /** Gives the message of what was learned of a certificate. */
 export function certificateRecordToWire(record: CertificateRecord): RecordCertificateRequest {
-  const { hostname, seenAt, news } = record
-  const head = { hostname, seenAtMs: seenAt }
+  const { hostname, seenAt, news, evidence } = record
+  const head = { hostname, seenAtMs: seenAt, evidence: evidenceToWire(evidence) }
   switch (news.kind) {
     case 'seen':
       return { ...head, seen: seenToWire(news.certificate) }
@@ -94,6 +95,7 @@ export function certificateRecordFromWire(
     hostname: hostnameFromWire(message.hostname) ?? refuse('hostname', 'hostname_invalid'),
     seenAt: integerFromWire(message.seenAtMs) ?? refuse('seen_at_ms', 'body_invalid'),
     news: newsFromWire(message),
+    evidence: evidenceFromWire(message.evidence) ?? refuse('evidence', 'body_invalid'),
   }
 }
 

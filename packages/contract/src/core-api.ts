@@ -254,6 +254,8 @@ export type CertificateRecord = {
   readonly hostname: Hostname
   readonly seenAt: EpochMs
   readonly news: CertificateNews
+  /** The raw answers that say so, at most `EVIDENCE_MAX`; none of what is our own decision. */
+  readonly evidence: readonly Evidence[]
 }
 
 /** A notice to be delivered to one receiver. */

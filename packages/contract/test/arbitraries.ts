@@ -127,6 +127,16 @@ const certificateFacts: fc.Arbitrary<CertificateFacts> = record({
   checkedAt: maybeInstant,
 })
 
+const evidence: fc.Arbitrary<Evidence> = record({
+  role: fc.constantFrom(...EVIDENCE_ROLES),
+  server: text,
+  question: text,
+  outcome: text,
+  values: fc.array(text, { maxLength: 16 }),
+  ttlS: fc.option(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { nil: undefined }),
+  at: instant,
+})
+
 /** News of a certificate, of every kind. */
 export const certificateRecord: fc.Arbitrary<CertificateRecord> = record({
   hostname,
@@ -140,6 +150,7 @@ export const certificateRecord: fc.Arbitrary<CertificateRecord> = record({
       nextAttemptAt: maybeInstant,
     }),
   ),
+  evidence: fc.array(evidence, { maxLength: 4 }),
 })
 
 /** A notice to be delivered, by webhook or by mail. */
@@ -166,16 +177,6 @@ export const deliveryRecord: fc.Arbitrary<DeliveryRecord> = record({
   httpStatus: fc.option(fc.integer({ min: 100, max: 599 }), { nil: undefined }),
   nextAttemptAt: maybeInstant,
   disablesEndpoint: fc.boolean(),
-})
-
-const evidence: fc.Arbitrary<Evidence> = record({
-  role: fc.constantFrom(...EVIDENCE_ROLES),
-  server: text,
-  question: text,
-  outcome: text,
-  values: fc.array(text, { maxLength: 16 }),
-  ttlS: fc.option(fc.integer({ min: 0, max: 2 ** 31 - 1 }), { nil: undefined }),
-  at: instant,
 })
 
 const reason: fc.Arbitrary<DomainReasonMessage> = record({

@@ -1,5 +1,13 @@
 import type { Test } from 'tap'
+import {
+  EVIDENCE_MAX,
+  EVIDENCE_OCTETS_MAX,
+  EVIDENCE_VALUES_MAX,
+  type Evidence,
+} from '@fingerpost/model/dns-evidence'
+import type { EpochMs } from '@fingerpost/model/time'
 import { HOSTNAMES_PAGE_MAX } from '../src/core-api.ts'
+import { hostnameOf } from '../src/fake-rows.ts'
 import type { OpenCore } from './core-contract.ts'
 import { changesAfter, givenDomainIn, listAll, newestSequence } from './contract-steps.ts'
 
@@ -26,6 +34,21 @@ export function proveHostnames(t: Test, openCore: OpenCore): void {
       { hostname: 'a.example.com', status: 'pending_verification', ...NO_CERTIFICATE },
       ...HELD.map(([hostname, status]) => ({ hostname, status, ...NO_CERTIFICATE })),
     ])
+  })
+
+  t.test('news of a certificate counts, with all the evidence that there can be', async (t) => {
+    await using open = await openCore()
+    await open.givenDomain('acme', 'a.example.com')
+    const notAfter = open.now() + 86_400_000
+    const certificate = { issuer: 'R11', keyType: 'P-256', notBefore: open.now(), notAfter }
+    await open.core.recordCertificate({
+      hostname: hostnameOf('a.example.com'),
+      seenAt: open.now(),
+      news: { kind: 'seen', certificate },
+      evidence: evidenceBeyondLimits(open.now()),
+    })
+    const { states } = await listAll(open)
+    t.match(states, [{ hostname: 'a.example.com', certificate: 'issued', mayHoldUntil: notAfter }])
   })
 
   t.test('the changes after the list are those that it does not contain', async (t) => {
@@ -93,6 +116,18 @@ export function proveHostnames(t: Test, openCore: OpenCore): void {
     stop.abort()
     for await (const _page of open.core.listHostnames(stop.signal)) t.fail('a page came')
   })
+}
+
+function evidenceBeyondLimits(at: EpochMs): readonly Evidence[] {
+  const long = 'x'.repeat(EVIDENCE_OCTETS_MAX + 1)
+  const values = Array.from({ length: EVIDENCE_VALUES_MAX + 1 }, () => long)
+  const texts = { server: long, question: long, outcome: long, values }
+  return Array.from({ length: EVIDENCE_MAX + 1 }, () => ({
+    role: 'acme',
+    ...texts,
+    ttlS: undefined,
+    at,
+  }))
 }
 
 const NO_CERTIFICATE = { certificate: 'none', mayHoldUntil: undefined }

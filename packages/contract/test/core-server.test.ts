@@ -36,6 +36,31 @@ const CHECK = {
   message: 'DNS leads to this server.',
   checkedAtMs: 1,
 } as const
+const NEWS = { hostname: 'links.example.com', seenAtMs: 1, issued: {} } as const
+const ANSWER = {
+  role: 'resolver',
+  server: '192.0.2.53:53',
+  question: 'A links.example.com',
+  outcome: 'NOERROR',
+  values: ['192.0.2.1'],
+  atMs: 1,
+} as const
+
+const BAD_EVIDENCE: readonly (readonly object[])[] = [
+  [{ ...ANSWER, role: '' }],
+  [{ ...ANSWER, role: 'oracle' }],
+  [{ ...ANSWER, server: 'x'.repeat(513) }],
+  [{ ...ANSWER, question: 'x'.repeat(513) }],
+  [{ ...ANSWER, outcome: 'x'.repeat(513) }],
+  [{ ...ANSWER, values: ['x'.repeat(513)] }],
+  [{ ...ANSWER, values: Array.from({ length: 17 }, () => 'x') }],
+  [{ ...ANSWER, atMs: 2 ** 60 }],
+  Array.from({ length: 65 }, () => ANSWER),
+]
+const MOST_EVIDENCE = Array.from({ length: 64 }, () => ({
+  ...ANSWER,
+  values: Array.from({ length: 16 }, () => 'x'.repeat(512)),
+}))
 
 const BAD_LOOKUPS = [
   { hostname: '', slug: 'x', code: 'hostname_invalid' },
@@ -103,6 +128,7 @@ const BAD_CHECKS: readonly object[] = [
   { ...CHECK, transition: { to: 'DOMAIN_STATUS_UNSPECIFIED', reason: 'routing_ok' } },
   { ...CHECK, transition: { to: 77, reason: 'routing_ok' } },
   { ...CHECK, transition: { to: 'DOMAIN_STATUS_ACTIVE', reason: 'no_such_reason' } },
+  ...BAD_EVIDENCE.map((evidence) => ({ ...CHECK, evidence })),
 ]
 
 t.test('a check that is not whole is an invalid argument', async (t) => {
@@ -115,6 +141,28 @@ t.test('a check that is not whole is an invalid argument', async (t) => {
   t.equal(fake.calls.recordCheck, 0)
   t.same(logged, [])
   t.equal(await call('RecordCheck', CHECK), undefined)
+  t.equal(await call('RecordCheck', { ...CHECK, evidence: MOST_EVIDENCE }), undefined)
+})
+
+const BAD_NEWS: readonly object[] = [
+  { hostname: NEWS.hostname, seenAtMs: 1 },
+  { ...NEWS, seenAtMs: 2 ** 60 },
+  ...BAD_EVIDENCE.map((evidence) => ({ ...NEWS, evidence })),
+]
+
+t.test('news of a certificate that is not whole is an invalid argument', async (t) => {
+  const { fake, call, logged } = await serve(t)
+  for (const request of BAD_NEWS) {
+    const error = await call('RecordCertificate', request)
+    const expected = { status: GrpcStatus.INVALID_ARGUMENT, code: 'body_invalid' }
+    t.match(error, expected, JSON.stringify(request).slice(0, 200))
+  }
+  t.equal(fake.calls.recordCertificate, 0)
+  t.same(logged, [])
+  t.equal(await call('RecordCertificate', NEWS), undefined)
+  t.same(fake.certificateRecords.at(-1)?.evidence, [], 'an older domain-manager sends none')
+  t.equal(await call('RecordCertificate', { ...NEWS, evidence: MOST_EVIDENCE }), undefined)
+  t.equal(fake.certificateRecords.at(-1)?.evidence.length, MOST_EVIDENCE.length)
 })
 
 t.test('a sequence that lost its precision is an invalid argument', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { CertificateNews } from '@fingerpost/model/certificate'
+import type { Evidence } from '@fingerpost/model/dns-evidence'
 import { canonicalHostname, type Hostname } from '@fingerpost/model/hostname'
 import {
   CERTIFICATES_PRUNED_MAX,
@@ -28,8 +29,25 @@ function nameOf(text: string): Hostname {
   return hostname
 }
 
-function record(open: Installation, news: CertificateNews, hostname = NAME): Promise<void> {
-  return open.core.recordCertificate({ hostname, seenAt: open.now(), news })
+function record(
+  open: Installation,
+  news: CertificateNews,
+  { hostname = NAME, evidence = [] as readonly Evidence[] } = {},
+): Promise<void> {
+  return open.core.recordCertificate({ hostname, seenAt: open.now(), news, evidence })
+}
+
+function told(open: Installation, outcome: string, values: readonly string[]): Evidence {
+  const question = `order ${NAME}`
+  const at = open.now()
+  return { role: 'acme', server: 'ca.test', question, outcome, values, ttlS: undefined, at }
+}
+
+function shown(open: Installation, values: readonly string[]): Evidence {
+  const question = `TLS ${NAME}`
+  const [server, at] = ['127.0.0.1:443', open.now()]
+  const outcome = 'certificate'
+  return { role: 'handshake', server, question, outcome, values, ttlS: undefined, at }
 }
 
 function seen(open: Installation): CertificateNews {
@@ -89,6 +107,46 @@ await withEachEngine(t, (t, { newUrl }) => {
     t.equal((await noticesOf(open)).length, 3)
   })
 
+  t.test('the timeline shows what each event of a certificate rests on', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    const { id } = await givenDomain(tenant, NAME)
+    const first = told(open, 'issued', ['certificate obtained successfully'])
+    await record(open, { kind: 'issued' }, { evidence: [first] })
+    await record(open, seen(open), { evidence: [shown(open, ['issuer=R11'])] })
+    open.advance(60_000)
+    const problem = told(open, 'urn:ietf:params:acme:error:dns', ['no valid A records'])
+    await record(open, FAILED, { evidence: [problem] })
+    open.advance(60_000)
+    const again = shown(open, ['issuer=R12'])
+    await record(open, seen(open), { evidence: [again] })
+    open.advance(60_000)
+    await record(open, FAILED)
+    const { body } = await tenant.call({ path: `/domains/${id}/events` })
+    const answers = body.data.map(
+      (event: { readonly evidence: { readonly answers: unknown } }) => event.evidence.answers,
+    )
+    t.same(answers, [
+      [],
+      ...[again, problem, first].map(({ ttlS: _ttlS, at, ...rest }) => [
+        { ...rest, ttl_seconds: null, at: new Date(at).toISOString() },
+      ]),
+      [],
+    ])
+  })
+
+  t.test('news told under a clock that is ahead silences none after it', async (t) => {
+    await using open = await openInstallation(await newUrl())
+    const tenant = await givenTenant(open)
+    await givenDomain(tenant, NAME)
+    const ahead = { hostname: NAME, seenAt: open.now() + DAY_MS, evidence: [] }
+    await open.core.recordCertificate({ ...ahead, news: { kind: 'issued' } })
+    t.match(await rowOf(open), { checked_at: open.now() })
+    open.advance(1)
+    await record(open, FAILED)
+    t.same(await eventsOf(open), ['certificate_issued', 'certificate_failing'])
+  })
+
   t.test('news of a hostname that nobody has is not kept', async (t) => {
     await using open = await openInstallation(await newUrl())
     await record(open, { kind: 'issued' })
@@ -115,7 +173,7 @@ await withEachEngine(t, (t, { newUrl }) => {
     const tenant = await givenTenant(open)
     const hostname = nameOf('links.example.com')
     await givenDomain(tenant, hostname)
-    await record(open, { kind: 'issued' }, hostname)
+    await record(open, { kind: 'issued' }, { hostname })
     t.same(await noticesOf(open), [])
     t.same(await eventsOf(open), [])
   })

@@ -252,7 +252,8 @@ function levels(body: Answer['body']): Record<string, string> {
 }
 
 function tell(open: Installation, news: CertificateNews): Promise<void> {
-  return open.core.recordCertificate({ hostname: hostname(HOSTNAME), seenAt: open.now(), news })
+  const seenAt = open.now()
+  return open.core.recordCertificate({ hostname: hostname(HOSTNAME), seenAt, news, evidence: [] })
 }
 
 function certificateOf(open: Installation) {

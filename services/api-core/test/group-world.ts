@@ -151,7 +151,7 @@ export class GroupWorld {
       { kind: 'failed', error, nextAttemptAt: undefined },
     ] as const)
     const hostname = hostnameOf(this.#pick(HOSTNAMES))
-    await core.recordCertificate({ hostname, seenAt: now(), news })
+    await core.recordCertificate({ hostname, seenAt: now(), news, evidence: [] })
     return `certificate of ${hostname} ${news.kind}`
   }
 

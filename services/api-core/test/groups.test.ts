@@ -108,7 +108,8 @@ await withEachEngine(t, (t, { newUrl }) => {
       [{ kind: 'issued' }, OLD],
     ] as const) {
       const { sequence } = await find(open, NEW, 'spring')
-      await open.core.recordCertificate({ hostname: hostnameOf(OLD), seenAt: open.now(), news })
+      const told = { hostname: hostnameOf(OLD), seenAt: open.now(), news, evidence: [] }
+      await open.core.recordCertificate(told)
       const found = await find(open, NEW, 'spring')
       t.equal(found.domain?.redirectsTo, redirectsTo, news.kind)
       t.equal(found.link === undefined, redirectsTo !== undefined, news.kind)

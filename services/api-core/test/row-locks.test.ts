@@ -40,7 +40,7 @@ await withPostgres(t, (t, { newUrl }) => {
     ]
     await hold(open, first.id)
     const record = (news: CertificateNews) =>
-      open.core.recordCertificate({ hostname, seenAt: open.now(), news })
+      open.core.recordCertificate({ hostname, seenAt: open.now(), news, evidence: [] })
     const notBefore = open.now() - DAY_MS
     const certificate = { issuer: 'R11', keyType: 'P-256', notBefore, notAfter: open.now() + 1 }
     await record({ kind: 'seen', certificate })
@@ -70,7 +70,12 @@ await withPostgres(t, (t, { newUrl }) => {
     const claim = await givenDomain(winner, hostname)
     await hold(open, held.id)
     const record = () =>
-      open.core.recordCertificate({ hostname, seenAt: open.now(), news: { kind: 'issued' } })
+      open.core.recordCertificate({
+        hostname,
+        seenAt: open.now(),
+        news: { kind: 'issued' },
+        evidence: [],
+      })
     await during(open, record, async (trx) => {
       await trx.updateTable('domains').set(CLAIM).where('id', '=', held.id).execute()
       await trx.updateTable('domains').set(HOLDER).where('id', '=', claim.id).execute()

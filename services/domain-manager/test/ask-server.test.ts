@@ -324,6 +324,7 @@ t.test('a new hostname whose order failed is held back, and told once', async (t
     isValidationFailure: true,
     limit: undefined,
     retryAt: undefined,
+    evidence: [],
   } as const
   budget.note({ ...event, ...failed }, now)
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { CertificateRecord, CheckRecord, DueDomain } from '@fingerpost/contract/core-api'
 import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
+import type { Evidence } from '@fingerpost/model/dns-evidence'
 import { NO_OBSERVATIONS, type CaaObservation } from '@fingerpost/model/domain-check'
 import { checkDomain } from '../src/work/check-domain.ts'
 import type { DnsLook } from '../src/work/observe-domain.ts'
@@ -44,6 +45,16 @@ const FORBIDS: CaaObservation = {
   checkedAt: NOW,
 }
 
+const CAA_ANSWER: Evidence = {
+  role: 'resolver',
+  server: '192.0.2.53:53',
+  question: 'CAA acme.com',
+  outcome: 'NOERROR',
+  values: ['0 issue "digicert.com"'],
+  ttlS: 60,
+  at: NOW,
+}
+
 type Given = {
   readonly due?: Partial<DueDomain>
   readonly dns?: Partial<DnsLook>
@@ -73,7 +84,7 @@ async function check({ due = {}, dns = {}, caa = ALLOWS }: Given) {
     },
     async lookAtCaa() {
       looks.push('caa')
-      return { caa, evidence: [] }
+      return { caa, evidence: [CAA_ANSWER] }
     },
     keepWarm: ({ hostname }) => warmed.push(hostname),
     settings: SETTINGS,
@@ -116,7 +127,11 @@ t.test('no first certificate is asked for that CAA forbids, and that is told onc
   const { warmed, news } = await check({ caa: FORBIDS })
   t.same(warmed, [])
   const message = 'CAA at acme.com allows only digicert.com. Add a record there.'
-  t.match(news, [{ hostname: DUE.hostname, news: { kind: 'failed', error: { message } } }])
+  const expected = { hostname: DUE.hostname, news: { kind: 'failed', error: { message } } }
+  t.match(news, [{ ...expected, evidence: [CAA_ANSWER] }])
+  const observations = { ...NO_OBSERVATIONS, caa: { ...FORBIDS, checkedAt: NOW - 1 } }
+  const soon = await check({ due: { observations, status: 'verified' }, caa: FORBIDS })
+  t.match(soon.news, [{ ...expected, evidence: [CAA_ANSWER] }], 'looked at anew to be told')
 
   const error = { code: 'caa', message } as const
   const told: CertificateFacts = { ...NO_CERTIFICATE, status: 'failing', error }

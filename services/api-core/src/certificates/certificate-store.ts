@@ -5,6 +5,7 @@ import {
   type CertificateFacts,
   type CertificateNews,
 } from '@fingerpost/model/certificate'
+import type { Evidence } from '@fingerpost/model/dns-evidence'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { CertificateRow, DomainRow, Tables } from '../database/tables.ts'
@@ -48,7 +49,7 @@ export function recordCertificate(record: CertificateRecord, deps: WriteDeps): P
     if (domain === undefined) return
     const turn = certificateTurn(facts, after.facts, hostname)
     if (turn !== undefined && domain.is_holder === 1) {
-      await tellHolder(domain, turn, after.facts, writing)
+      await tellHolder({ domain, turn, facts: after.facts, evidence: record.evidence }, writing)
     }
     if (before.status === row.status && before.may_hold_until === row.may_hold_until) return
     writing.announce({ kind: 'certificate', hostname, domainId: domain.id })
@@ -81,16 +82,23 @@ function inOurWords(news: CertificateNews, domain: DomainRow): CertificateNews {
 }
 
 async function tellHolder(
-  domain: DomainRow,
-  { kind, fact, message }: CertificateTurn,
-  { seen, error, nextAttemptAt }: CertificateFacts,
+  told: {
+    readonly domain: DomainRow
+    readonly turn: CertificateTurn
+    readonly facts: CertificateFacts
+    readonly evidence: readonly Evidence[]
+  },
   writing: Writing,
 ): Promise<void> {
+  const { domain, evidence } = told
+  const { kind, fact, message } = told.turn
+  const { seen, error, nextAttemptAt } = told.facts
   await addEvent(
     {
       domain: { ...domain, reason_message: message },
       kind: `certificate_${kind}`,
       statusFrom: null,
+      evidence,
     },
     writing,
   )

@@ -125,14 +125,25 @@ export const CAA = named(
   }),
 )
 
-/** A raw answer of a DNS server, or of a probed address. */
+/** A raw answer: of a DNS server, of a probed address, of Caddy, or of the CA. */
 export const ANSWER = named(
   'Answer',
   closed({
-    role: word(EVIDENCE_ROLES),
-    server: Type.String({ description: '`ip:port`, or the probed address.' }),
-    question: Type.String({ examples: ['TXT _fingerpost-verify.links.example.com'] }),
-    outcome: Type.String({ examples: ['NOERROR', 'NXDOMAIN', 'timeout'] }),
+    role: {
+      ...word(EVIDENCE_ROLES),
+      description:
+        "Who answered: the zone's own name server, a resolver, an address that we asked by HTTP, " +
+        "Caddy in a TLS handshake of ours, or the CA, as Caddy's log tells it.",
+    },
+    server: Type.String({
+      description: '`host:port`, the probed address, or the CA; `caddy`: no CA was named.',
+    }),
+    question: Type.String({
+      examples: ['TXT _fingerpost-verify.links.example.com', 'order links.example.com'],
+    }),
+    outcome: Type.String({
+      examples: ['NOERROR', 'NXDOMAIN', 'timeout', 'urn:ietf:params:acme:error:dns'],
+    }),
     values: Type.Array(Type.String()),
     ttl_seconds: nullable(Type.Integer()),
     at: INSTANT,

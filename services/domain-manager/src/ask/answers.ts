@@ -41,7 +41,9 @@ export function answersOf({ table, budget, now, news, log }: AnswersDeps): Answe
     if (slot === undefined) return
     log.info({ hostname, until: slot }, 'certificate held back')
     const error = { code: 'held_back', message: holdMessage(hold.reason, slot) } as const
-    news.add({ hostname, seenAt: at, news: { kind: 'failed', error, nextAttemptAt: slot } })
+    const failed = { kind: 'failed', error, nextAttemptAt: slot } as const
+    // Why no evidence: nobody was asked, the limits are our own count.
+    news.add({ hostname, seenAt: at, news: failed, evidence: [] })
   }
 
   const answer = (hostname: Hostname): AskAnswer => {

@@ -80,7 +80,7 @@ class World {
     this.#now += 1_000
     if (result === 'issued') {
       this.#stored.set(hostname, this.#now + CERTIFICATE_MS)
-      this.#say({ kind: 'issued', hostname, isRenewal: false })
+      this.#say({ kind: 'issued', hostname, isRenewal: false, evidence: [] })
       return
     }
     this.#retries.set(hostname, this.#now + OWN_RETRY_MS)
@@ -91,6 +91,7 @@ class World {
       isValidationFailure: result === 'failed',
       limit: result === 'limited' ? 'registrable_domain' : undefined,
       retryAt: this.#clock + DAY_MS,
+      evidence: [],
     })
   }
 

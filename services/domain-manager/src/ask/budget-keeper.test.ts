@@ -33,6 +33,7 @@ const failed = (hostname: Hostname) =>
     isValidationFailure: true,
     limit: undefined,
     retryAt: undefined,
+    evidence: [],
   }) as const
 
 function counting(): BudgetKeeper {
@@ -302,7 +303,7 @@ t.test(
 t.test('what is kept is bounded, and what is forgotten is not taken for new', async (t) => {
   const budget = counting()
   for (let index = 0; index <= BUDGET_ENTRIES_MAX; index += 1) {
-    budget.note({ ...begun(name(`n${index}.acme.com`)), kind: 'issued' }, NOW)
+    budget.note({ ...begun(name(`n${index}.acme.com`)), kind: 'issued', evidence: [] }, NOW)
   }
   t.equal(budget.state.names.size, BUDGET_ENTRIES_MAX)
   t.equal(budget.look(name('first.example.org'), NEW, NOW).kind, 'allowed')
@@ -313,7 +314,7 @@ t.test('what says nothing any more is forgotten', async (t) => {
   for (const label of ['a', 'b']) {
     const hostname = name(`${label}.acme.com`)
     budget.note(begun(hostname), NOW)
-    budget.note({ ...begun(hostname), kind: 'issued' }, NOW)
+    budget.note({ ...begun(hostname), kind: 'issued', evidence: [] }, NOW)
   }
   const later = NOW + LIMITS.hostname.periodMs
   budget.prune(later, (hostname) => hostname === 'a.acme.com')

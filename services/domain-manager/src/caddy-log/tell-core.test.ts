@@ -18,7 +18,23 @@ function name(text: string): Hostname {
 const A = name('a.example.com')
 
 function issuing(hostname: Hostname, seenAt: number): CertificateRecord {
-  return { hostname, seenAt, news: { kind: 'issuing' } }
+  return { hostname, seenAt, news: { kind: 'issuing' }, evidence: [] }
+}
+
+const SAID = [
+  {
+    role: 'acme',
+    server: 'ca.test',
+    question: 'order a.example.com',
+    outcome: 'issued',
+    values: ['certificate obtained successfully'],
+    ttlS: undefined,
+    at: 1,
+  },
+] as const
+
+function issued(at: number) {
+  return { kind: 'issued', hostname: A, at, isRenewal: false, evidence: SAID } as const
 }
 
 /** A core that keeps what it is told; `refuse` decides which calls fail. */
@@ -67,6 +83,7 @@ t.test('events become news, and core hears the newest of each hostname', async (
     isValidationFailure: true,
     limit: undefined,
     retryAt: 9,
+    evidence: SAID,
   })
   queue.addEvent({ kind: 'order_begun', hostname: name('b.example.com'), at: 1, isRenewal: true })
   queue.add(issuing(A, 1))
@@ -75,7 +92,12 @@ t.test('events become news, and core hears the newest of each hostname', async (
   await using running = run(queue, core)
   await running.clock.advance(1)
   t.same(core.told, [
-    { hostname: A, seenAt: 2, news: { kind: 'failed', error: ERROR, nextAttemptAt: 9 } },
+    {
+      hostname: A,
+      seenAt: 2,
+      news: { kind: 'failed', error: ERROR, nextAttemptAt: 9 },
+      evidence: SAID,
+    },
     issuing(name('b.example.com'), 1),
   ])
   queue.add(issuing(A, 3))
@@ -86,18 +108,19 @@ t.test('events become news, and core hears the newest of each hostname', async (
 t.test('a certificate issued is told even when newer news waits: clocks differ', async (t) => {
   const queue = new CertificateNewsQueue()
   queue.add(issuing(A, 9))
-  queue.addEvent({ kind: 'issued', hostname: A, at: 2, isRenewal: false })
-  queue.addEvent({ kind: 'issued', hostname: A, at: 1, isRenewal: false })
+  queue.addEvent(issued(2))
+  queue.addEvent(issued(1))
   queue.add(issuing(A, 3))
   const core = listeningCore()
   await using running = run(queue, core)
   await running.clock.advance(1)
-  t.same(core.told, [{ hostname: A, seenAt: 2, news: { kind: 'issued' } }, issuing(A, 9)])
+  const held = { hostname: A, seenAt: 2, news: { kind: 'issued' }, evidence: SAID }
+  t.same(core.told, [held, issuing(A, 9)])
 })
 
 t.test('a certificate issued is told even when newer news follows', async (t) => {
   const queue = new CertificateNewsQueue()
-  queue.addEvent({ kind: 'issued', hostname: A, at: 1, isRenewal: false })
+  queue.addEvent(issued(1))
   queue.add(issuing(A, 2))
   queue.add(issuing(A, 3))
   const core = listeningCore()
@@ -119,7 +142,7 @@ t.test('news waits while core is away, newer news in its place', async (t) => {
     isAway ? new AppError('core_unavailable', 'Core is away.') : undefined,
   )
   await using running = run(queue, core)
-  queue.addEvent({ kind: 'issued', hostname: A, at: 1, isRenewal: false })
+  queue.addEvent(issued(1))
   await running.clock.advance(1_000)
   t.equal(queue.size, 1)
   queue.add(issuing(A, 5))
@@ -142,7 +165,7 @@ t.test('news that comes while a call fails does not hide a certificate issued', 
     queue.add(issuing(A, 7))
     return new AppError('core_overdue', 'Core is slow.')
   })
-  queue.addEvent({ kind: 'issued', hostname: A, at: 1, isRenewal: false })
+  queue.addEvent(issued(1))
   await using running = run(queue, core)
   await running.clock.advance(1_000)
   t.same(

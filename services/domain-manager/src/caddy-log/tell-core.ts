@@ -60,7 +60,9 @@ export class CertificateNewsQueue {
 
   /** Takes in what an event of Caddy's log says. */
   addEvent(event: CaddyEvent): void {
-    this.add({ hostname: event.hostname, seenAt: event.at, news: newsOf(event) })
+    const { hostname, at } = event
+    const evidence = event.kind === 'order_begun' ? [] : event.evidence
+    this.add({ hostname, seenAt: at, news: newsOf(event), evidence })
   }
 
   /** Tells core the news until `signal` aborts. */

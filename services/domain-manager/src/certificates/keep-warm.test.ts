@@ -43,6 +43,7 @@ function stage(now = 0) {
     },
     onNews: (record) => news.push(record),
     onOutcome: () => {},
+    server: '127.0.0.1:443',
     clock,
     log: createLogger('domain-manager', 'fatal'),
   })
@@ -117,7 +118,27 @@ t.test('what a handshake shows is news; what it cannot tell is none', async (t) 
   known('a')
   await end(name('a'), SEEN)
   t.same(news, [
-    { hostname: name('a'), seenAt: 5, news: { kind: 'seen', certificate: CERTIFICATE } },
+    {
+      hostname: name('a'),
+      seenAt: 5,
+      news: { kind: 'seen', certificate: CERTIFICATE },
+      evidence: [
+        {
+          role: 'handshake',
+          server: '127.0.0.1:443',
+          question: 'TLS a.example.com',
+          outcome: 'certificate',
+          values: [
+            'issuer=R11',
+            'key_type=P-256',
+            'not_before=1970-01-01T00:00:00.000Z',
+            'not_after=1970-01-02T01:00:00.000Z',
+          ],
+          ttlS: undefined,
+          at: 5,
+        },
+      ],
+    },
   ])
   known('b')
   await end(name('b'), { kind: 'unreachable', what: 'ECONNREFUSED' })
@@ -137,7 +158,10 @@ t.test('a renewal that is overdue at the second look is news after what was seen
     news.map(({ news: { kind } }) => kind),
     ['seen', 'failed'],
   )
-  t.match(news[1], { news: { error: { code: 'renewal_overdue' } } })
+  t.match(news[1], {
+    news: { error: { code: 'renewal_overdue' } },
+    evidence: [{ role: 'handshake', outcome: 'certificate' }],
+  })
 })
 
 t.test('the queue is bounded, and nothing begins after the stop', async (t) => {

@@ -5,6 +5,7 @@ import type { CertificateFacts, SeenCertificate } from '@fingerpost/model/certif
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { DurationMs } from '@fingerpost/model/time'
 import { renewalAlarm } from '../rules/certificate-alarm.ts'
+import { handshakeEvidence } from '../rules/certificate-evidence.ts'
 import type { HandshakeOutcome } from './handshake.ts'
 
 /**
@@ -47,6 +48,8 @@ export type KeepWarmDeps = {
   /** Told what was learned, in its order; must return at once. */
   readonly onNews: (record: CertificateRecord) => void
   readonly onOutcome: (request: WarmRequest, outcome: HandshakeOutcome) => void
+  /** The address of Caddy, as `host:port`. */
+  readonly server: string
   readonly clock: Clock
   readonly log: Logger
 }
@@ -146,7 +149,7 @@ export class KeepWarm {
   /** @returns the certificate that was seen */
   async #look(request: WarmRequest, deadlineMs: DurationMs): Promise<SeenCertificate | undefined> {
     const { hostname, certificate: known } = request
-    const { handshake, onNews, onOutcome, clock, log } = this.#deps
+    const { handshake, onNews, onOutcome, server, clock, log } = this.#deps
     const outcome = await handshake(hostname, deadlineMs, this.#signal)
     if (this.#signal.aborted) return undefined
     onOutcome(request, outcome)
@@ -156,11 +159,13 @@ export class KeepWarm {
     }
     const seenAt = clock.now()
     const { certificate } = outcome
-    onNews({ hostname, seenAt, news: { kind: 'seen', certificate } })
+    const evidence = [handshakeEvidence(certificate, { hostname, server, at: seenAt })]
+    onNews({ hostname, seenAt, news: { kind: 'seen', certificate }, evidence })
     const error = renewalAlarm(known, certificate, { hostname, now: seenAt })
     if (error === undefined) return certificate
     log.warn({ hostname, not_after: certificate.notAfter }, 'certificate was not renewed in time')
-    onNews({ hostname, seenAt, news: { kind: 'failed', error, nextAttemptAt: undefined } })
+    const overdue = { kind: 'failed', error, nextAttemptAt: undefined } as const
+    onNews({ hostname, seenAt, news: overdue, evidence })
     return certificate
   }
 }

@@ -1,3 +1,4 @@
+import { formatAddress } from '@fingerpost/chassis/environment'
 import { SYSTEM_CLOCK } from '@fingerpost/chassis/clock'
 import type { Logger } from '@fingerpost/chassis/logger'
 import type { CoreApi } from '@fingerpost/contract/core-api'
@@ -33,6 +34,7 @@ export function startKeepWarm(
       if (outcome.kind !== 'seen') return
       expiries.note(hostname, outcome.certificate.notAfter, SYSTEM_CLOCK.now())
     },
+    server: formatAddress(address),
     clock: SYSTEM_CLOCK,
     log,
   })

@@ -87,11 +87,17 @@ export function explainCaFailure(
   }
 }
 
+/** Gives what a problem says of one name of its order; undefined: it tells no names apart. */
+export function ownSubproblem(
+  { subproblems }: AcmeProblem,
+  hostname: Hostname,
+): AcmeSubproblem | undefined {
+  return subproblems.find(({ identifier }) => identifier === hostname) ?? subproblems[0]
+}
+
 // Why: an order for one name that names problems of its parts says the cause only there.
 function theOneThatCounts(problem: AcmeProblem, hostname: Hostname) {
-  const { subproblems } = problem
-  const sub = subproblems.find(({ identifier }) => identifier === hostname) ?? subproblems[0]
-  const chosen = sub ?? problem
+  const chosen = ownSubproblem(problem, hostname) ?? problem
   const isPrefixed = chosen.type.startsWith(TYPE_PREFIX)
   return {
     type: isPrefixed ? chosen.type.slice(TYPE_PREFIX.length) : chosen.type,
@@ -282,10 +288,13 @@ function theCaSays(detail: string): string {
   return detail.trim() === '' ? '' : `The CA says: ${inQuotes(detail)}.`
 }
 
+/** Takes out of a CA's words the link by which a paused name is resumed: it is as good as a key. */
+export function withoutResumeKey(text: string): string {
+  return text.replaceAll(/([?&]jwt=)[^\s"&)]+/gi, '$1…')
+}
+
 function inQuotes(text: string): string {
-  const shown = text
-    // Why: the link by which a paused name is resumed is as good as a key.
-    .replaceAll(/([?&]jwt=)[^\s"&)]+/gi, '$1…')
+  const shown = withoutResumeKey(text)
     .replaceAll(INVISIBLE, ' ')
     .replaceAll('"', "'")
     .replaceAll(/ {2,}/g, ' ')

@@ -42,10 +42,22 @@ t.test('an order that begins and a certificate that comes are events', async (t)
     isRenewal: true,
   })
   const issuer = { ...about, issuer: '127.0.0.1:36151-dir' }
-  t.match(eventOf(obtain('certificate obtained successfully', issuer)), {
+  t.same(eventOf(obtain('certificate obtained successfully', issuer)), {
     kind: 'issued',
     hostname: NAME,
+    at: AT,
     isRenewal: false,
+    evidence: [
+      {
+        role: 'acme',
+        server: '127.0.0.1:36151-dir',
+        question: `order ${NAME}`,
+        outcome: 'issued',
+        values: ['certificate obtained successfully'],
+        ttlS: undefined,
+        at: AT,
+      },
+    ],
   })
   t.match(eventOf({ logger: 'tls.renew', msg: 'certificate renewed successfully', ...issuer }), {
     kind: 'issued',
@@ -69,50 +81,42 @@ t.test('a failed challenge is a validation failure, in the words of either Caddy
       isValidationFailure: true,
       retryAt: undefined,
       error: { code: 'connection', message: /at 127\.0\.0\.2: the connection was refused\./ },
+      evidence: [
+        { role: 'acme', server: 'caddy', outcome: old.problem_type, values: [REFUSED], at: AT },
+      ],
     })
   }
 })
 
-t.test('a problem of one name of the order is read from its subproblems', async (t) => {
-  const caa = {
-    type: 'urn:ietf:params:acme:error:caa',
-    detail: 'CAA record for customer.test prevents issuance',
-  }
-  const entry = {
-    logger: 'http.acme_client',
-    msg: 'challenge failed',
-    identifier: NAME,
-    problem: {
-      type: 'urn:ietf:params:acme:error:compound',
-      detail: 'several',
-      subproblems: [
-        { ...caa, type: 'urn:ietf:params:acme:error:dns', identifier: { value: 'other.test' } },
-        { ...caa, identifier: { type: 'dns', value: NAME } },
-        'not a problem',
-      ],
-    },
-  }
-  t.match(eventOf(entry), { error: { code: 'caa', message: /^CAA at "customer\.test" / } })
-  const { problem } = entry
-  const without = [{ ...caa }]
-  t.match(eventOf({ ...entry, problem: { ...problem, subproblems: without } }), {
-    error: { code: 'caa' },
-  })
-
-  const text =
-    `[${NAME}] Obtain: [${NAME}] finalizing order https://ca.test/order/1: attempt 1: ` +
-    'https://ca.test/finalize/1: HTTP 403 urn:ietf:params:acme:error:caa - Error finalizing order ' +
-    ':: Rechecking CAA for "links.customer.test" and 1 more identifiers failed. Refer to ' +
-    'sub-problems for more information, problem "urn:ietf:params:acme:error:dns": While processing ' +
-    'CAA for other.test: DNS problem (dns_identifier=other.test), problem ' +
-    '"urn:ietf:params:acme:error:caa": CAA record for customer.test prevents issuance ' +
-    `(dns_identifier=${NAME}) (ca=https://ca.test/dir)`
-  t.match(eventOf(willRetry(text)), {
-    error: { code: 'caa', message: /^CAA at "customer\.test" / },
-  })
-  const bare = text.replaceAll(/ \(dns_identifier=[^)]*\)/g, '')
-  t.match(eventOf(willRetry(bare)), { error: { code: 'dns' } }, 'the first, when none is named')
-})
+t.test(
+  'what a CA said is evidence, with whom and what was asked as far as it is told',
+  async (t) => {
+    const type = 'urn:ietf:params:acme:error:dns'
+    const entry = {
+      logger: 'http.acme_client',
+      msg: 'challenge failed',
+      identifier: NAME,
+      challenge_type: 'http-01',
+      problem: { type, detail: 'DNS problem', subproblems: [] },
+    }
+    const answerOf = (changes: object) => {
+      const event = eventOf({ ...entry, ...changes })
+      return event?.kind === 'failed' ? event.evidence[0] : undefined
+    }
+    const heard = { server: 'caddy', question: `http-01 ${NAME}`, outcome: type }
+    t.match(answerOf({}), { ...heard, values: ['DNS problem'] })
+    t.match(answerOf({ challenge_type: 7 }), { question: `challenge ${NAME}` })
+    for (const [tail, server] of [
+      ['(order=https://ca.test/1) (ca=https://user:secret@ca.test:14000/dir)', 'ca.test:14000'],
+      ['(ca=no URL)', 'caddy'],
+      ['', 'caddy'],
+    ]) {
+      const attempt = willRetry(`[${NAME}] Obtain: EOF ${tail}`.trim())
+      const order = { server, question: `order ${NAME}`, outcome: 'failed', values: ['EOF'] }
+      t.match(eventOf(attempt), { evidence: [order] })
+    }
+  },
+)
 
 t.test('an attempt that failed says when the next one is', async (t) => {
   const texts = [
@@ -133,6 +137,18 @@ t.test('an attempt that failed says when the next one is', async (t) => {
           'ask the CA why this one is refused. The CA says: "Order included an identifier for which ' +
           `issuance is forbidden by policy: '${NAME}'".`,
       },
+      limit: undefined,
+      evidence: [
+        {
+          role: 'acme',
+          server: 'ca.test',
+          question: `order ${NAME}`,
+          outcome: 'urn:ietf:params:acme:error:rejectedIdentifier',
+          values: [REJECTED.slice(REJECTED.indexOf('Order included'))],
+          ttlS: undefined,
+          at: AT,
+        },
+      ],
     })
   }
   const renewal = { ...willRetry(`[${NAME}] Renew: ${REJECTED}`), logger: 'tls.renew' }

@@ -7,6 +7,7 @@ import {
   type AcmeSubproblem,
 } from './acme-error.ts'
 import type { CaddyEvent } from './caddy-event.ts'
+import { caEvidence } from './certificate-evidence.ts'
 
 /** Longest line of Caddy's log that is read, in octets. */
 export const CADDY_LINE_OCTETS_MAX = 64 * 1024
@@ -65,9 +66,14 @@ function certificateEvent(
   context: CaddyLineContext & { readonly at: EpochMs; readonly isRenewal: boolean },
 ): CaddyEvent | undefined {
   const { at, isRenewal } = context
-  if (BEGUN.has(entry.msg)) return ofHostname(entry, { kind: 'order_begun', at, isRenewal })
-  if (ISSUED.has(entry.msg)) return ofHostname(entry, { kind: 'issued', at, isRenewal })
-  return FAILED.has(entry.msg) ? attemptEvent(entry, context) : undefined
+  if (FAILED.has(entry.msg)) return attemptEvent(entry, context)
+  const hostname = hostnameOf(entry['identifier'])
+  if (hostname === undefined) return undefined
+  if (BEGUN.has(entry.msg)) return { kind: 'order_begun', hostname, at, isRenewal }
+  if (!ISSUED.has(entry.msg)) return undefined
+  const asked = { hostname, ca: caOf(entry), what: 'order', at }
+  const evidence = [caEvidence({ kind: 'issued', text: entry.msg }, asked)]
+  return { kind: 'issued', hostname, at, isRenewal, evidence }
 }
 
 const BEGUN: ReadonlySet<string> = new Set(['obtaining certificate', 'renewing certificate'])
@@ -77,26 +83,20 @@ const ISSUED: ReadonlySet<string> = new Set([
 ])
 const FAILED: ReadonlySet<string> = new Set(['will retry', 'final attempt; giving up'])
 
-function ofHostname(
-  entry: Entry,
-  event: {
-    readonly kind: 'order_begun' | 'issued'
-    readonly at: EpochMs
-    readonly isRenewal: boolean
-  },
-): CaddyEvent | undefined {
-  const hostname = hostnameOf(entry['identifier'])
-  return hostname === undefined ? undefined : { hostname, ...event }
-}
-
 function challengeEvent(
   entry: Entry,
   context: CaddyLineContext & { readonly at: EpochMs },
 ): CaddyEvent | undefined {
   const hostname = hostnameOf(entry['identifier'])
   if (hostname === undefined) return undefined
-  const explained = explainAcmeProblem(problemOf(entry), { ...context, hostname })
-  return { kind: 'failed', hostname, at: context.at, isValidationFailure: true, ...explained }
+  const { at } = context
+  const problem = problemOf(entry)
+  const explained = explainAcmeProblem(problem, { ...context, hostname })
+  const what = textOf(entry['challenge_type']) || 'challenge'
+  const evidence = [
+    caEvidence({ kind: 'problem', problem }, { hostname, ca: caOf(entry), what, at }),
+  ]
+  return { kind: 'failed', hostname, at, isValidationFailure: true, ...explained, evidence }
 }
 
 // The hostname stands in the text alone: "[links.acme.com] Obtain: …".
@@ -113,15 +113,28 @@ function attemptEvent(
   const retryIn = entry['retrying_in']
   const next = typeof retryIn === 'number' && retryIn >= 0 ? at + retryIn * 1_000 : undefined
   const failed = { kind: 'failed', hostname, at, isValidationFailure: false } as const
+  const asked = { hostname, ca: caOf(entry), what: 'order', at }
   const problem = problemIn(text)
   if (problem !== undefined) {
     const explained = explainAcmeProblem(problem, { ...context, hostname })
-    return { ...failed, ...explained, retryAt: laterOf(next, explained.retryAt) }
+    const evidence = [caEvidence({ kind: 'problem', problem }, asked)]
+    return { ...failed, ...explained, retryAt: laterOf(next, explained.retryAt), evidence }
   }
   // Why nothing: Caddy 2.6.2 says this after a failed challenge, which has told the cause itself.
   if (text.includes('no solvers available for remaining challenges')) return undefined
-  const error = explainCaFailure(withoutTail(text), { hostname })
-  return { ...failed, error, retryAt: next, limit: undefined }
+  const reported = withoutTail(text)
+  const error = explainCaFailure(reported, { hostname })
+  const evidence = [caEvidence({ kind: 'failed', text: reported }, asked)]
+  return { ...failed, error, retryAt: next, limit: undefined, evidence }
+}
+
+const DIRECTORY = / \(ca=([^()]*)\)$/
+
+/** Finds the CA that a line is about: its directory's host, or what Caddy's storage calls it. */
+function caOf(entry: Entry): string | undefined {
+  const [, directory = ''] = DIRECTORY.exec(textOf(entry['error'])) ?? []
+  const names = [URL.parse(directory)?.host, textOf(entry['issuer'])]
+  return names.find((name) => name !== undefined && name !== '')
 }
 
 function laterOf(one: EpochMs | undefined, other: EpochMs | undefined): EpochMs | undefined {

@@ -1,7 +1,18 @@
 import t from 'tap'
-import { NO_OBSERVATIONS, type ProbeState } from '@fingerpost/model/domain-check'
-import { DOMAIN_STATUS_NAMES, type DomainStatus } from '@fingerpost/model/domain-status'
-import { isCaaDue, isProbeDue, WAITING_LOOK_MS, WELL_PROBE_MS } from './look-plan.ts'
+import { NO_CERTIFICATE, type CertificateFacts } from '@fingerpost/model/certificate'
+import { CAA_STATES, NO_OBSERVATIONS, type ProbeState } from '@fingerpost/model/domain-check'
+import {
+  DOMAIN_STATUSES,
+  DOMAIN_STATUS_NAMES,
+  type DomainStatus,
+} from '@fingerpost/model/domain-status'
+import {
+  isCaaDue,
+  isProbeDue,
+  isRefusalUntold,
+  WAITING_LOOK_MS,
+  WELL_PROBE_MS,
+} from './look-plan.ts'
 
 const NOW = 1_000 * 86_400_000
 
@@ -49,6 +60,26 @@ t.test('a domain that is well is probed now and then', async (t) => {
   const probes = (ago: number) => plan('active', 'points_here', { ago, probe: 'reached' }).probes
   t.equal(probes(WELL_PROBE_MS - 1), false)
   t.equal(probes(WELL_PROBE_MS), true)
+})
+
+t.test('a refusal by CAA is untold until core knows it, and only a first one counts', async (t) => {
+  const forbids = { state: 'forbids' } as const
+  const isUntold = (status: DomainStatus, certificate: CertificateFacts, caa = forbids) =>
+    isRefusalUntold({ status, certificate }, caa)
+  for (const status of DOMAIN_STATUS_NAMES) {
+    const { allowsCertificate } = DOMAIN_STATUSES[status]
+    t.equal(isUntold(status, NO_CERTIFICATE), allowsCertificate, status)
+  }
+  for (const state of CAA_STATES) {
+    const untold = isRefusalUntold({ status: 'active', certificate: NO_CERTIFICATE }, { state })
+    t.equal(untold, state === 'forbids', state)
+  }
+  const seen = { issuer: 'R11', keyType: 'P-256', notBefore: 0, notAfter: 1 }
+  t.notOk(isUntold('active', { ...NO_CERTIFICATE, seen }))
+  const failing = (code: 'caa' | 'dns') =>
+    ({ ...NO_CERTIFICATE, status: 'failing', error: { code, message: '' } }) as const
+  t.notOk(isUntold('active', failing('caa')))
+  t.ok(isUntold('active', failing('dns')))
 })
 
 t.test('a clock that was set back puts nothing off', async (t) => {

@@ -1,5 +1,6 @@
+import type { CertificateFacts } from '@fingerpost/model/certificate'
 import type { CaaObservation, ProbeObservation } from '@fingerpost/model/domain-check'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
+import { DOMAIN_STATUSES, type DomainStatus } from '@fingerpost/model/domain-status'
 import type { DurationMs, EpochMs } from '@fingerpost/model/time'
 import type { RoutingObservation } from './routing-observation.ts'
 
@@ -37,6 +38,21 @@ export function isProbeDue(
 /** Decides whether a check looks at CAA: with each health check, but not every few seconds. */
 export function isCaaDue({ checkedAt }: Pick<CaaObservation, 'checkedAt'>, now: EpochMs): boolean {
   return isOlder(checkedAt, WAITING_LOOK_MS, now)
+}
+
+/**
+ * Decides whether CAA keeps a domain from its first certificate without core having been told. Who
+ * tells it looks at CAA itself, however short ago that was: the answers go with it as evidence.
+ */
+export function isRefusalUntold(
+  {
+    status,
+    certificate,
+  }: { readonly status: DomainStatus; readonly certificate: CertificateFacts },
+  caa: Pick<CaaObservation, 'state'>,
+): boolean {
+  if (!DOMAIN_STATUSES[status].allowsCertificate || certificate.seen !== undefined) return false
+  return caa.state === 'forbids' && certificate.error?.code !== 'caa'
 }
 
 function probePauseMs(

@@ -21,6 +21,19 @@ export function boundedValues(values: Iterable<string>): string[] {
   return [...distinct].toSorted().slice(0, FOUND_VALUES_MAX)
 }
 
+/** Prepares one text from outside for storing, as `boundedValues` does with each value. */
+export function boundedValue(value: string): string {
+  let text = ''
+  let octets = 0
+  for (const character of value) {
+    const written = character.replace(INVISIBLE, escaped)
+    octets += ENCODER.encode(written).length
+    if (octets > FOUND_VALUE_OCTETS_MAX) break
+    text += written
+  }
+  return text
+}
+
 /** Writes values into a sentence: in quotes, the first few, shortened. */
 export function quoteValues(values: readonly string[]): string {
   const shown = values.slice(0, QUOTED_VALUES_MAX).map((value) => quote(value))
@@ -35,18 +48,6 @@ function quote(value: string): string {
 }
 
 const ENCODER = new TextEncoder()
-
-function boundedValue(value: string): string {
-  let text = ''
-  let octets = 0
-  for (const character of value) {
-    const written = character.replace(INVISIBLE, escaped)
-    octets += ENCODER.encode(written).length
-    if (octets > FOUND_VALUE_OCTETS_MAX) break
-    text += written
-  }
-  return text
-}
 
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 

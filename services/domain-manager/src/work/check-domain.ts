@@ -3,14 +3,13 @@ import type { Logger } from '@fingerpost/chassis/logger'
 import type { CheckOutcome, CoreApi, DueDomain } from '@fingerpost/contract/core-api'
 import type { Evidence } from '@fingerpost/model/dns-evidence'
 import { NO_OBSERVATIONS, type CaaObservation } from '@fingerpost/model/domain-check'
-import type { DomainStatus } from '@fingerpost/model/domain-status'
 import { AppError } from '@fingerpost/model/errors'
 import type { Hostname } from '@fingerpost/model/hostname'
 import type { EpochMs } from '@fingerpost/model/time'
 import type { CaaLook } from '../caa/look-at-caa.ts'
 import type { ProbeLook } from '../probe/probe-routing.ts'
 import { decideCheck, type CheckSettings, type SeenByCheck } from '../rules/check-decision.ts'
-import { isCaaDue } from '../rules/look-plan.ts'
+import { isCaaDue, isRefusalUntold } from '../rules/look-plan.ts'
 import type { DnsLook } from './observe-domain.ts'
 
 /** What a check needs. */
@@ -54,7 +53,7 @@ export async function checkDomain(
   deps: CheckDeps,
 ): Promise<FinishedCheck> {
   const dns = await deps.observe(domain, signal)
-  const { seen, evidence } = await lookFurther(domain, dns, signal, deps)
+  const { seen, evidence, caaEvidence } = await lookFurther(domain, dns, signal, deps)
   const now = deps.clock.now()
   const decision = decideCheck(domain, seen, now, deps.settings, deps.random())
   const outcome = await deps.core.recordCheck({
@@ -68,9 +67,18 @@ export async function checkDomain(
   logOutcome(domain, decision.transition, outcome, deps.log)
   const { transition, nextCheckAt } = decision
   const status = transition?.to ?? domain.status
-  if (outcome === 'applied') await careForCertificate(domain, { status, caa: seen.caa, now }, deps)
+  if (outcome === 'applied') {
+    await careForCertificate({ ...domain, status }, { caa: seen.caa, caaEvidence, now }, deps)
+  }
   const isDueNow = outcome === 'applied' && nextCheckAt !== undefined && nextCheckAt <= now
   return { outcome, isDueNow }
+}
+
+type FurtherLook = {
+  readonly seen: SeenByCheck
+  readonly evidence: readonly Evidence[]
+  /** Which of it is about CAA. */
+  readonly caaEvidence: readonly Evidence[]
 }
 
 /** Takes the looks besides DNS that are due; of the others it gives what is stored. */
@@ -79,16 +87,18 @@ async function lookFurther(
   dns: DnsLook,
   signal: AbortSignal,
   deps: CheckDeps,
-): Promise<{ readonly seen: SeenByCheck; readonly evidence: readonly Evidence[] }> {
+): Promise<FurtherLook> {
   const { ownership, routing, addresses, evidence } = dns
   const { probe, caa } = domain.observations
   const seen = { ownership, routing, probe, caa }
-  if (domain.isTombstone) return { seen, evidence }
+  if (domain.isTombstone) return { seen, evidence, caaEvidence: [] }
   const { hostname, cnameTarget } = domain
+  const looksAtCaa = isCaaDue(caa, deps.clock.now()) || isRefusalUntold(domain, caa)
   const [probed, looked] = await Promise.all([
     addresses?.length ? deps.probe({ hostname, addresses }, signal) : undefined,
-    isCaaDue(caa, deps.clock.now()) ? deps.lookAtCaa({ hostname, cnameTarget }, signal) : undefined,
+    looksAtCaa ? deps.lookAtCaa({ hostname, cnameTarget }, signal) : undefined,
   ])
+  const caaEvidence = looked?.evidence ?? []
   return {
     seen: {
       ...seen,
@@ -96,7 +106,8 @@ async function lookFurther(
       probe: probed?.probe ?? (addresses === undefined ? probe : NO_OBSERVATIONS.probe),
       caa: looked?.caa ?? caa,
     },
-    evidence: [...evidence, ...(probed?.evidence ?? []), ...(looked?.evidence ?? [])],
+    evidence: [...evidence, ...(probed?.evidence ?? []), ...caaEvidence],
+    caaEvidence,
   }
 }
 
@@ -107,20 +118,25 @@ async function lookFurther(
  */
 async function careForCertificate(
   domain: DueDomain,
-  seen: { readonly status: DomainStatus; readonly caa: CaaObservation; readonly now: EpochMs },
+  seen: {
+    readonly caa: CaaObservation
+    readonly caaEvidence: readonly Evidence[]
+    readonly now: EpochMs
+  },
   deps: CheckDeps,
 ): Promise<void> {
-  const { hostname, certificate } = domain
-  const { status, caa, now } = seen
+  const { hostname, status, certificate } = domain
+  const { caa, now } = seen
   if (domain.isTombstone || (status !== 'active' && status !== 'degraded')) return
   const isFirst = certificate.seen === undefined
   // Why only the first: one that is there is to be renewed for as long as the CA does it.
   if (isFirst && caa.state === 'forbids') {
-    if (certificate.error?.code === 'caa') return
+    if (!isRefusalUntold(domain, caa)) return
     const error = { code: 'caa', message: `${caa.message} ${caa.fix ?? ''}`.trim() } as const
     const news = { kind: 'failed', error, nextAttemptAt: undefined } as const
     try {
-      await deps.core.recordCertificate({ hostname, seenAt: now, news })
+      const evidence = seen.caaEvidence
+      await deps.core.recordCertificate({ hostname, seenAt: now, news, evidence })
     } catch (cause) {
       if (!(cause instanceof AppError)) throw cause
       const what = { hostname, error_code: cause.code }

@@ -1,4 +1,4 @@
-import type { Evidence } from '@fingerpost/model/dns-evidence'
+import { isDnsAnswer, type Evidence } from '@fingerpost/model/dns-evidence'
 import { quoted } from '@fingerpost/model/quote'
 import { nextLook } from '../stages/words.ts'
 import type { DiagnosedDomain, Finding } from './finding.ts'
@@ -17,7 +17,7 @@ export function dnsFindings(domain: DiagnosedDomain): readonly Finding[] {
     const detail = `The records of "${domain.hostname}" were not looked up yet. ${nextLook(domain)}`
     return [finding('not_checked', 'info', 'DNS was not looked at yet', detail)]
   }
-  const answers = evidence.filter(({ role }) => role !== 'probe')
+  const answers = evidence.filter(isDnsAnswer)
   if (answers.length === 0) return []
   const servers = new Set(answers.map(({ server }) => server))
   const failures = answers.filter((answer) => !isUsable(answer))

@@ -1,3 +1,4 @@
+import { isDnsAnswer } from '@fingerpost/model/dns-evidence'
 import { describeInstant } from '@fingerpost/model/time'
 import { PLACEHOLDER_TARGET } from '../domain-records.ts'
 import { isForbiddenByOperator } from '../stages/stage.ts'
@@ -52,8 +53,7 @@ export function operatorFindings(domain: DiagnosedDomain): readonly Finding[] {
 function isTargetUnresolved({ evidence, records }: DiagnosedDomain): boolean {
   const target = records.routing.value
   const asked = evidence.filter(
-    ({ question, role }) =>
-      role !== 'probe' && (question === `A ${target}` || question === `AAAA ${target}`),
+    (answer) => isDnsAnswer(answer) && [`A ${target}`, `AAAA ${target}`].includes(answer.question),
   )
   const told = asked.filter(isUsable)
   return told.length > 0 && told.every(({ values }) => values.length === 0)
