@@ -5,9 +5,13 @@ import { randomInt } from 'node:crypto'
 
 // Why not port 0: the kernel hands out its ephemeral range, and the same range feeds outgoing
 // connections, so a port found that way is often taken again before the child binds it.
+// Why not lower: a launcher that is told port 0 takes its ports from 10,000 to 18,000.
 const PORT_MIN = 18_000
 const PORT_MAX = 32_000
 const TRIES_MAX = 200
+
+// Why kept: nothing holds a port until its program binds it, and the next one must not get it too.
+const given = new Set<number>()
 
 /**
  * Finds ports of 127.0.0.1 that are free for TCP and for UDP, all different from one another.
@@ -20,6 +24,8 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   for (let tries = 0; found.size < count; tries += 1) {
     if (tries >= TRIES_MAX + count) throw new Error(`No ${count} free ports in ${tries} tries.`)
     const port = randomInt(PORT_MIN, PORT_MAX)
+    if (given.has(port)) continue
+    given.add(port)
     if ((await isFreeForTcp(port)) && (await isFreeForUdp(port))) found.add(port)
   }
   return [...found]

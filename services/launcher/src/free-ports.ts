@@ -6,8 +6,8 @@ import type { CaddyPortSetting, LauncherConfig, ListenerSetting } from './config
 
 // Why not what the kernel gives for port 0: that is of the range that outgoing connections leave
 // from, so that one of them may hold the port just when a service comes back to it.
-const PORT_MIN = 18_000
-const PORT_MAX = 32_000
+const PORT_MIN = 10_000
+const PORT_MAX = 18_000
 const TRIES_MAX = 200
 
 /**

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -22,6 +23,17 @@ export const ANY_PORTS: Readonly<Record<string, string>> = {
   DOMAINS_CADDY_LOG_ADDR: '127.0.0.1:0',
   FINGERPOST_HTTP_PORT: '0',
   FINGERPOST_HTTPS_PORT: '0',
+}
+
+/**
+ * Makes an empty folder that is removed after everything that the test starts from now on is
+ * stopped. Why not `t.testdir`: tap removes that one before the first teardown runs, which fails
+ * while a launcher writes there, and then nothing is torn down any more.
+ */
+export function newDataDir(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fingerpost-launcher-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
+  return folder
 }
 
 /** Starts a launcher, and ends it with the test; resolves at its first line, whatever it says. */

@@ -13,6 +13,7 @@ import {
   ANY_PORTS,
   isAlive,
   launch,
+  newDataDir,
   pidOf,
   pidsOf,
   running,
@@ -41,7 +42,7 @@ async function edgeAnswer(dataDir: string): Promise<{ status: number; pid: numbe
 }
 
 t.test('everything starts, is seeded, is told of in JSON, and stops in order', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir)
   const summary: unknown = JSON.parse(await running(launcher))
   t.match(summary, {
@@ -81,7 +82,8 @@ t.test('everything starts, is seeded, is told of in JSON, and stops in order', a
 
 t.test('services that cannot note their ports are seen to be up all the same', async (t) => {
   // A folder where the lock file has to be keeps the note from being written, even for root.
-  const dataDir = t.testdir({ run: { 'ports.json.lock': { kept: '' } } })
+  const dataDir = newDataDir(t)
+  mkdirSync(join(dataDir, 'run', 'ports.json.lock', 'kept'), { recursive: true })
   const longAgo = new Date(Date.now() - 60_000)
   utimesSync(join(dataDir, 'run', 'ports.json.lock'), longAgo, longAgo)
   const launcher = await start(t, dataDir, { FAKE_START_MS_MAX: '20000' })
@@ -94,7 +96,7 @@ t.test('services that cannot note their ports are seen to be up all the same', a
 })
 
 t.test('a second start seeds nothing again', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   for (let round = 0; round < 2; round += 1) {
     const launcher = await start(t, dataDir)
     t.match(JSON.parse(await running(launcher)), { urls: { http: /hello$/ } })
@@ -104,7 +106,7 @@ t.test('a second start seeds nothing again', async (t) => {
 })
 
 t.test('a seed that a kill interrupted goes on where it was', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const links = '/v1/workspaces/ws_1/links'
   const first = await start(t, dataDir, { FAKE_DIES_AT: links })
   await eventually('the last step', () => callsOf(dataDir).length >= 3, { withinMs: 10_000 })
@@ -117,7 +119,7 @@ t.test('a seed that a kill interrupted goes on where it was', async (t) => {
 })
 
 t.test('a database with workspaces in it is not seeded', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir, { FAKE_WORKSPACES: 'some' })
   const summary = JSON.parse(await running(launcher)) as { urls: object }
   t.same(Object.keys(summary.urls), ['api'])
@@ -125,7 +127,7 @@ t.test('a database with workspaces in it is not seeded', async (t) => {
 })
 
 t.test('a seed that is refused is a warning, and everything runs', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir, { FAKE_REFUSES: '/v1/workspaces/ws_1/domains' })
   await running(launcher)
   t.match(JSON.parse(await launcher.waitForLine(/was not made/, { withinMs: 1_000 })), {
@@ -135,7 +137,7 @@ t.test('a seed that is refused is a warning, and everything runs', async (t) => 
 })
 
 t.test('a service that cannot start ends the launcher with its sentence', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir, { FAKE_EDGE: 'start_error' })
   t.same(await launcher.exited, { code: 1, signal: null })
   t.same(
@@ -146,7 +148,7 @@ t.test('a service that cannot start ends the launcher with its sentence', async 
 })
 
 t.test('a taken port is one sentence that names the setting', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const holder = createServer()
   t.teardown(() => holder.close())
   holder.listen(0, '127.0.0.1')
@@ -162,7 +164,7 @@ t.test('a taken port is one sentence that names the setting', async (t) => {
 })
 
 t.test('a setting that nobody knows is one sentence', async (t) => {
-  const launcher = await start(t, t.testdir({}), { FINGERPOST_CADY: 'off' })
+  const launcher = await start(t, newDataDir(t), { FINGERPOST_CADY: 'off' })
   t.same(await launcher.exited, { code: 1, signal: null })
   t.same(launcher.lines, [
     'Bad configuration:',
@@ -171,7 +173,7 @@ t.test('a setting that nobody knows is one sentence', async (t) => {
 })
 
 t.test('a service that keeps crashing is started later and later, the others run', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir, { FAKE_DOMAIN_MANAGER: 'crash' })
   t.match(JSON.parse(await running(launcher)), { notices: [/domain-manager has not started/] })
   t.equal((await edgeAnswer(dataDir)).status, 302)
@@ -187,7 +189,7 @@ t.test('a service that keeps crashing is started later and later, the others run
 
 for (const name of SERVICES) {
   t.test(`${name} comes back at its address when it is killed, the others go on`, async (t) => {
-    const dataDir = t.testdir({})
+    const dataDir = newDataDir(t)
     await running(await start(t, dataDir))
     const before = Object.fromEntries(SERVICES.map((each) => [each, pidOf(dataDir, each)]))
     const ports = await readPorts(dataDir)
@@ -213,7 +215,7 @@ for (const name of SERVICES) {
 }
 
 t.test('nothing stays behind when the launcher is killed', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir)
   await running(launcher)
   const pids = pidsOf(dataDir, SERVICES)
@@ -225,7 +227,7 @@ t.test('nothing stays behind when the launcher is killed', async (t) => {
 })
 
 t.test('a process of an earlier start that stays is explained', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const port = { EDGE_ADDR: '127.0.0.1:0', FINGERPOST_DATA_DIR: dataDir }
   const leftover = spawn(process.execPath, [fileURLToPath(fake('edge.ts'))], {
     env: { ...process.env, ...port },
@@ -246,12 +248,15 @@ t.test('a process of an earlier start that stays is explained', async (t) => {
 })
 
 t.test('a process id that another program has meanwhile is no leftover', async (t) => {
-  const dataDir = t.testdir({ run: { 'edge.pid': `${process.pid}\n`, 'caddy.pid': 'x' } })
+  const dataDir = newDataDir(t)
+  mkdirSync(join(dataDir, 'run'))
+  writeFileSync(join(dataDir, 'run', 'edge.pid'), `${process.pid}\n`)
+  writeFileSync(join(dataDir, 'run', 'caddy.pid'), 'x')
   await running(await start(t, dataDir))
 })
 
 t.test('a service that does not stop is ended, within five seconds', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir, { FAKE_EDGE: 'ignore_term' })
   await running(launcher)
   const pids = pidsOf(dataDir, SERVICES)
@@ -263,7 +268,7 @@ t.test('a service that does not stop is ended, within five seconds', async (t) =
 })
 
 t.test('a second signal that is no echo of the first ends everything at once', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir, { FAKE_DOMAIN_MANAGER: 'ignore_term' })
   await running(launcher)
   const pids = pidsOf(dataDir, SERVICES)
@@ -279,7 +284,7 @@ t.test('a second signal that is no echo of the first ends everything at once', a
 })
 
 t.test('a stop in the middle of the start leaves nothing', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await start(t, dataDir)
   await eventually('a child', () => existsSync(join(dataDir, 'run', 'edge.pid')), {
     withinMs: 10_000,
@@ -295,7 +300,7 @@ t.test(
   { skip: missingPrograms(['script']) },
   async (t) => {
     for (const env of [{}, { NO_COLOR: '1' }]) {
-      const dataDir = t.testdir({})
+      const dataDir = newDataDir(t)
       const program = await startProgram({
         name: 'script',
         command: 'script',

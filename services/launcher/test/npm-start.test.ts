@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { startProgram } from '../../../test/support/program.ts'
-import { ANY_PORTS, isAlive, pidsOf, running, SERVICES, untilGone } from './launch.ts'
+import { ANY_PORTS, isAlive, newDataDir, pidsOf, running, SERVICES, untilGone } from './launch.ts'
 
 // Why more than the two minutes of other files: dozens of processes start here, one after another.
 t.setTimeout(300_000)
@@ -11,7 +11,7 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 // Why through npm: it stands between the terminal and the launcher, with a shell of its own.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
   t.test(`${signal} to "npm start" leaves nothing behind`, async (t) => {
-    const dataDir = t.testdir({})
+    const dataDir = newDataDir(t)
     const npm = await startProgram({
       name: 'npm start',
       command: 'npm',

@@ -8,7 +8,7 @@ import { findCaddies } from '../../../test/support/caddies.ts'
 import { eventually } from '../../../test/support/eventually.ts'
 import { missingPrograms } from '../../../test/support/program.ts'
 import { httpGet, httpsGet } from '../../../test/support/tls-client.ts'
-import { launch, pidOf, pidsOf, running, SERVICES, untilGone } from './launch.ts'
+import { launch, newDataDir, pidOf, pidsOf, running, SERVICES, untilGone } from './launch.ts'
 
 // Why more than the two minutes of other files: dozens of processes start here, one after another.
 t.setTimeout(300_000)
@@ -77,7 +77,7 @@ for (const caddy of await findCaddies()) {
   const skip = caddy.kind === 'missing' ? caddy.reason : false
   t.test(`with ${caddy.name}`, { skip }, async (t) => {
     if (caddy.kind === 'missing') return
-    const dataDir = t.testdir({})
+    const dataDir = newDataDir(t)
     const env = { FINGERPOST_CADDY: caddy.path }
     const launcher = await launch(t, MAIN, dataDir, env)
     const summary: unknown = JSON.parse(await running(launcher))
@@ -125,7 +125,7 @@ for (const caddy of await findCaddies()) {
 }
 
 t.test('without Caddy redirects are served by HTTP', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await launch(t, MAIN, dataDir, { FINGERPOST_CADDY: 'off' })
   t.match(JSON.parse(await running(launcher)), { caddy: 'off' })
   t.equal(await (await visitorOf(dataDir)).http(), 302)
@@ -133,7 +133,7 @@ t.test('without Caddy redirects are served by HTTP', async (t) => {
 })
 
 t.test('a Caddy that is not there is said so, and redirects are served by HTTP', async (t) => {
-  const dataDir = t.testdir({})
+  const dataDir = newDataDir(t)
   const launcher = await launch(t, MAIN, dataDir, { FINGERPOST_CADDY: '/absent/caddy' })
   t.match(JSON.parse(await running(launcher)), {
     caddy: 'missing',
@@ -147,7 +147,7 @@ for (const setting of ['EDGE_ADDR', 'CORE_GRPC_ADDR', 'DOMAINS_OPS_ADDR']) {
     await using taken = await takePort()
     const address = `127.0.0.1:${taken.port}`
     const env = { FINGERPOST_CADDY: 'off', [setting]: address }
-    const launcher = await launch(t, MAIN, t.testdir({}), env)
+    const launcher = await launch(t, MAIN, newDataDir(t), env)
     t.same(await launcher.exited, { code: 1, signal: null })
     const words = launcher.lines.filter((line) => !line.startsWith('{'))
     t.same(words, [
@@ -165,7 +165,7 @@ for (const setting of ['FINGERPOST_HTTP_PORT', 'FINGERPOST_HTTPS_PORT']) {
     async (t) => {
       await using taken = await takePort()
       const env = { FINGERPOST_CADDY: anyCaddy?.path ?? '', [setting]: String(taken.port) }
-      const launcher = await launch(t, MAIN, t.testdir({}), env)
+      const launcher = await launch(t, MAIN, newDataDir(t), env)
       t.same(await launcher.exited, { code: 1, signal: null })
       t.same(launcher.lines, [
         `The address 127.0.0.1:${taken.port} is taken by another program. ` +
@@ -180,7 +180,7 @@ t.test(
   { skip: anyCaddy === undefined ? 'no Caddy' : process.platform !== 'linux' && 'no 127.0.0.2' },
   async (t) => {
     const env = { FINGERPOST_CADDY: anyCaddy?.path ?? '', FINGERPOST_CADDY_BIND: '127.0.0.2' }
-    const launcher = await launch(t, MAIN, t.testdir({}), env)
+    const launcher = await launch(t, MAIN, newDataDir(t), env)
     const summary = await running(launcher)
     t.match(JSON.parse(summary), { caddy: String })
     t.notMatch(summary, /has not started/)
