@@ -118,6 +118,22 @@ t.test(
   },
 )
 
+t.test('of several problems the one of the hostname counts', async (t) => {
+  const caa = { type: 'urn:ietf:params:acme:error:caa', detail: 'CAA forbids issuance' }
+  const dns = { type: 'urn:ietf:params:acme:error:dns', detail: 'no answer' }
+  const of = (value: string) => ({ identifier: { type: 'dns', value } })
+  const eventWith = (subproblems: readonly unknown[]) =>
+    eventOf({
+      logger: 'http.acme_client',
+      msg: 'challenge failed',
+      identifier: NAME,
+      problem: { type: 'urn:ietf:params:acme:error:compound', detail: 'Several.', subproblems },
+    })
+  const named = [{ ...dns, ...of('other.test') }, { ...caa, ...of(NAME) }, 'no problem']
+  t.match(eventWith(named), { error: { code: 'caa' }, evidence: [{ values: ['Several.', /CAA/] }] })
+  t.match(eventWith([dns, caa]), { error: { code: 'dns' } }, 'the first one, where none is named')
+})
+
 t.test('an attempt that failed says when the next one is', async (t) => {
   const texts = [
     `[${NAME}] Obtain: [${NAME}] creating new order: attempt 1: https://ca.test/order: ${REJECTED} (ca=https://ca.test/dir)`,

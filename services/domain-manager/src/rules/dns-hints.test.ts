@@ -76,6 +76,9 @@ t.test('a misplaced CNAME is named with the way to put it right', async (t) => {
     hintOfMisplacedCname(FACTS, [{ type: 'CNAME', name: 'links.acme.com.acme.com', values }])
   t.match(at([TARGET]), /^The CNAME record stands at .+ Enter "links" as its name\.$/)
   t.ok(at([`${TARGET}.acme.com`]), 'the zone was added to the value, too')
+  const apex = factsOf('acme.com')
+  const doubled = { type: 'CNAME', name: 'acme.com.acme.com', values: [TARGET] } as const
+  t.match(hintOfMisplacedCname(apex, [doubled]), /Enter "@" as its name\.$/)
   t.equal(at([]), undefined)
   t.equal(at(['shops.example.org']), undefined, 'a wildcard of the zone answers there as well')
 })

@@ -81,7 +81,7 @@ function heldBack(domain: StagedDomain): Words {
     happening:
       certificate.error?.message ||
       `The certificate for "${hostname}" waits for its turn: the CA issues only so many in a time.`,
-    you: NOTHING,
+    you: FIXES.held_back(domain),
     next:
       nextAttempt(domain) || `The certificate for "${hostname}" is obtained as soon as it can be.`,
   }
