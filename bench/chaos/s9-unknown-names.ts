@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readPorts } from '@fingerpost/chassis/run-files'
+import type { EpochMs } from '@fingerpost/model/time'
 import { startInstallation, type Installation } from '../../test/story/installation.ts'
 import { quantileBetween, scrape, type Scrape } from '../harness/prometheus.ts'
 import { givenLiveDomain, caddyOfInstallations } from './harness/live-installation.ts'
@@ -46,15 +47,13 @@ async function run({ directory, isShort, seed, say }: RowContext): Promise<Findi
     ? [2_000, 1_000, 5_000, 10]
     : [20_000, 4_000, 20_000, 60]
   const names = { seed, count, provedHostname: HOSTNAME }
-  const floodedBy = (pace: FloodOptions['pace'], round: number, howMany: number) =>
-    watch.during(() =>
-      flood({
-        port,
-        from: FLOOD_FROM,
-        names: { ...names, seed: seed + round, count: howMany },
-        pace,
-      }),
+  const floodedBy = (pace: FloodOptions['pace'], round: number, howMany: number) => {
+    const flooding = { ...names, seed: seed + round, count: howMany }
+    return watch.during(
+      () => flood({ port, from: FLOOD_FROM, names: flooding, pace }),
+      ({ beganAt }) => beganAt,
     )
+  }
   const calm = await watch.during(() => delay(idleMs))
   const flooded = await floodedBy(FLOOD_PACE, 0, count)
   say(`${count} names in ${rounded(flooded.result.seconds)} s`)
@@ -181,8 +180,15 @@ class Watch {
     this.#opsPort = opsPort
   }
 
-  /** Visits the tenant while a task runs, and tells how both it and ask fared. */
-  async during<T>(task: () => Promise<T>): Promise<Span<T>> {
+  /**
+   * Visits the tenant while a task runs, and tells how both it and ask fared.
+   *
+   * @param beganAt from when on the visits count; absent: all of them
+   */
+  async during<T>(
+    task: () => Promise<T>,
+    beganAt: (result: T) => EpochMs = () => 0,
+  ): Promise<Span<T>> {
     const before = await scrape(this.#opsPort)
     await using tenant = this.#visit()
     await using asks = this.#ask()
@@ -190,7 +196,9 @@ class Watch {
     const [visits, answers] = await Promise.all([tenant.stop(), asks.stop()])
     const wrong = answers.filter(({ verdict }) => verdict !== 'right').length
     if (wrong > 0) throw new Error(`${wrong} asks for ${HOSTNAME} were not answered with 200.`)
-    return { result, tenant: summaryOf(visits), before, after: await scrape(this.#opsPort) }
+    const beganMs = beganAt(result) - performance.timeOrigin
+    const counted = visits.filter(({ dueMs }) => dueMs >= beganMs)
+    return { result, tenant: summaryOf(counted), before, after: await scrape(this.#opsPort) }
   }
 
   #visit(): Load {

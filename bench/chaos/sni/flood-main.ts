@@ -48,7 +48,7 @@ async function flood(options: FloodOptions): Promise<FloodResult> {
     counts[await beginHandshake(options, hello)] += 1
     durations.push(performance.now() - beganMs)
   }
-  const beganMs = performance.now()
+  const [beganAt, beganMs] = [Date.now(), performance.now()]
   if (pace.kind === 'rate') {
     const { ratePerS } = pace
     await atRate({ ratePerS, seconds: names.count / ratePerS }, task)
@@ -57,7 +57,7 @@ async function flood(options: FloodOptions): Promise<FloodResult> {
   }
   const seconds = (performance.now() - beganMs) / 1_000
   const { p50, p99 } = latenciesOf(durations)
-  return { ...counts, seconds, p50Ms: p50, p99Ms: p99 }
+  return { ...counts, beganAt, seconds, p50Ms: p50, p99Ms: p99 }
 }
 
 // Why: an attacker's own work is done on machines of his own.

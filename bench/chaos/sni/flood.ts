@@ -1,3 +1,4 @@
+import type { EpochMs } from '@fingerpost/model/time'
 import { runNode } from '../../harness/processes.ts'
 import type { UnknownNames } from './unknown-names.ts'
 
@@ -19,6 +20,8 @@ export type FloodResult = {
   /** Answered with a handshake, so with a certificate. */
   readonly accepted: number
   readonly failed: number
+  /** When the first began, after its process had started: that costs what no attacker costs. */
+  readonly beganAt: EpochMs
   readonly seconds: number
   readonly p50Ms: number
   readonly p99Ms: number
@@ -35,6 +38,7 @@ export async function flood(options: FloodOptions): Promise<FloodResult> {
     refused: number('refused'),
     accepted: number('accepted'),
     failed: number('failed'),
+    beganAt: number('beganAt'),
     seconds: number('seconds'),
     p50Ms: number('p50Ms'),
     p99Ms: number('p99Ms'),
