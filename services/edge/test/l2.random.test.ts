@@ -160,7 +160,7 @@ class Run {
     const isNew = !this.#acknowledged.has(edge)
     const acknowledgedTick = this.#acknowledgedByAll()
     edge.find(target, (found) => {
-      const { lineage, sequence } = edge.lookup
+      const { lineage, sequence } = edge.applied
       const appliedTick = this.#ticks.at(lineage, sequence)
       // Why: nobody waits for an edge that is not connected yet, and it serves what it has
       // learned since its start.
@@ -186,7 +186,7 @@ class Run {
   }
 
   #acknowledge(edge: L2Edge): void {
-    const { lineage, sequence } = edge.lookup
+    const { lineage, sequence } = edge.applied
     if (this.#edges.includes(edge)) this.#acknowledged.set(edge, this.#ticks.at(lineage, sequence))
   }
 

@@ -1,5 +1,5 @@
 import { AppError } from '@fingerpost/model/errors'
-import type { CoreApi, LinkTarget } from '@fingerpost/contract/core-api'
+import type { Change, CoreApi, LinkTarget, Lineage, Sequence } from '@fingerpost/contract/core-api'
 import { followChanges } from '../../src/lookup/change-follower.ts'
 import { ChangeMemory } from '../../src/lookup/change-memory.ts'
 import { CoreTier } from '../../src/lookup/core-tier.ts'
@@ -23,6 +23,15 @@ export type L2World = {
 /** One edge of several, without its server: a lookup with L1, L2 and a change stream. */
 export class L2Edge {
   readonly lookup: LinkLookup
+  /**
+   * The place up to which changes are applied, with the history that the stream has told. Why not
+   * the lookup's: until one is told, that is of the last answer that was kept, and an answer can be
+   * of a newer history than the changes.
+   */
+  applied: { readonly lineage: Lineage | undefined; readonly sequence: Sequence } = {
+    lineage: undefined,
+    sequence: 0,
+  }
   readonly #stop = new AbortController()
   readonly #following: Promise<void>
 
@@ -74,7 +83,10 @@ export class L2Edge {
           get isConnected() {
             return lookup.isConnected
           },
-          apply: (change) => lookup.apply(change),
+          apply: (change) => {
+            lookup.apply(change)
+            this.applied = placeAfter(change, this.applied)
+          },
           loseTrack: () => lookup.loseTrack(),
         },
         acknowledger: { acknowledge: () => onAcknowledged(this), startOver: ignore },
@@ -96,6 +108,12 @@ export class L2Edge {
     this.#stop.abort()
     await this.#following
   }
+}
+
+function placeAfter(change: Change, { lineage, sequence }: L2Edge['applied']): L2Edge['applied'] {
+  if ('lineage' in change) return { lineage: change.lineage, sequence: change.sequence }
+  // Why unknown: whoever goes back is in another history, which the next heartbeat tells.
+  return { lineage: change.sequence < sequence ? undefined : lineage, sequence: change.sequence }
 }
 
 /** A store to and from which everything takes a random time, and fails now and then. */
